@@ -1,0 +1,158 @@
+package hypervisor
+
+import libvirt "github.com/digitalocean/go-libvirt"
+
+// Event is something that happened to an object: one of the …Event structs of
+// this package. Each knows the object that it happened to, and its id among the
+// events of that kind of object.
+type Event interface {
+	// Class says which kind of object the event belongs to, and so which
+	// registration call asks for it.
+	Class() EventClass
+	// ID is the event's number within its class, such as
+	// VIR_DOMAIN_EVENT_ID_LIFECYCLE.
+	ID() int32
+	// Subject is the UUID, or for node devices the name, that filters compare.
+	Subject() string
+}
+
+// EventClass is a kind of object that has events.
+type EventClass uint8
+
+// The classes of events, each with registration procedures of its own.
+const (
+	DomainEvents EventClass = iota
+	NetworkEvents
+	StoragePoolEvents
+	NodeDeviceEvents
+	SecretEvents
+)
+
+// DomainRef names a domain as clients hold it. ID is -1 while the domain is
+// inactive.
+type DomainRef struct {
+	Name string
+	UUID UUID
+	ID   int32
+}
+
+// DomainLifecycleEvent is VIR_DOMAIN_EVENT_ID_LIFECYCLE: a virDomainEventType
+// and its detail.
+type DomainLifecycleEvent struct {
+	Domain        DomainRef
+	Event, Detail int32
+}
+
+// Class returns DomainEvents.
+func (DomainLifecycleEvent) Class() EventClass { return DomainEvents }
+
+// ID returns VIR_DOMAIN_EVENT_ID_LIFECYCLE.
+func (DomainLifecycleEvent) ID() int32 { return int32(libvirt.DomainEventIDLifecycle) }
+
+// Subject returns the domain's UUID.
+func (e DomainLifecycleEvent) Subject() string { return string(e.Domain.UUID[:]) }
+
+// DomainRebootEvent is VIR_DOMAIN_EVENT_ID_REBOOT.
+type DomainRebootEvent struct{ Domain DomainRef }
+
+// Class returns DomainEvents.
+func (DomainRebootEvent) Class() EventClass { return DomainEvents }
+
+// ID returns VIR_DOMAIN_EVENT_ID_REBOOT.
+func (DomainRebootEvent) ID() int32 { return int32(libvirt.DomainEventIDReboot) }
+
+// Subject returns the domain's UUID.
+func (e DomainRebootEvent) Subject() string { return string(e.Domain.UUID[:]) }
+
+// Subscription asks for the events of one class and id.
+type Subscription struct {
+	Class EventClass
+	ID    int32
+	// Subject restricts the subscription to one object; "" means any. libvirt
+	// accepts a filter on an object that does not exist.
+	Subject string
+	// Deliver receives each event with the id that Subscribe returned. It runs
+	// outside the State's lock and must not block: every connection's events
+	// pass through the same queue.
+	Deliver func(callbackID int32, e Event)
+}
+
+type subscription struct {
+	Subscription
+	id int32
+}
+
+type delivery struct {
+	sub   *subscription
+	event Event
+}
+
+// events is the State's event hub. The State's lock guards it.
+type events struct {
+	subs       []*subscription
+	nextID     int32
+	queue      []delivery
+	delivering bool
+}
+
+// Subscribe registers for events and returns the callback id. Ids come from one
+// counter for each State, begin at 0 and are not reused, as libvirt's do.
+func (s *State) Subscribe(sub Subscription) int32 {
+	s.mu.Lock()
+	defer s.unlock()
+	id := s.events.nextID
+	s.events.nextID++
+	s.events.subs = append(s.events.subs, &subscription{Subscription: sub, id: id})
+	return id
+}
+
+// Unsubscribe ends a subscription and reports whether it existed. Events that
+// are already on their way may still be delivered.
+func (s *State) Unsubscribe(callbackID int32) bool {
+	s.mu.Lock()
+	defer s.unlock()
+	for i, sub := range s.events.subs {
+		if sub.id == callbackID {
+			s.events.subs = append(s.events.subs[:i:i], s.events.subs[i+1:]...)
+			return true
+		}
+	}
+	return false
+}
+
+// Emit sends an event to whoever subscribed to it. Objects emit their own
+// events; Emit is for a test that wants one out of nothing.
+func (s *State) Emit(e Event) {
+	s.mu.Lock()
+	defer s.unlock()
+	s.emitLocked(e)
+}
+
+func (s *State) emitLocked(e Event) {
+	for _, sub := range s.events.subs {
+		if sub.Class == e.Class() && sub.ID == e.ID() && (sub.Subject == "" || sub.Subject == e.Subject()) {
+			s.events.queue = append(s.events.queue, delivery{sub, e})
+		}
+	}
+}
+
+// unlock delivers queued events and releases the lock. Whoever finds a delivery
+// under way leaves its own events to it, so that events keep their order.
+func (s *State) unlock() {
+	if s.events.delivering || len(s.events.queue) == 0 {
+		s.mu.Unlock()
+		return
+	}
+	s.events.delivering = true
+	for len(s.events.queue) > 0 {
+		batch := s.events.queue
+		s.events.queue = nil
+		s.mu.Unlock()
+		for _, d := range batch {
+			d.sub.Deliver(d.sub.id, d.event)
+		}
+		s.mu.Lock()
+	}
+	s.events.delivering = false
+	s.mu.Unlock()
+}

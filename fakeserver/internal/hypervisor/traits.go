@@ -1,0 +1,12 @@
+package hypervisor
+
+import libvirt "github.com/digitalocean/go-libvirt"
+
+// Traits is what one driver does in its own way, as data: its error domain, the
+// texts and refusals that differ, the defaults that it fills in. Package driver
+// holds one for each driver; State consults it and never asks which driver it
+// belongs to.
+type Traits struct {
+	// ErrorDomain is the driver's VIR_FROM_…, such as VIR_FROM_QEMU.
+	ErrorDomain libvirt.ErrorDomain
+}
