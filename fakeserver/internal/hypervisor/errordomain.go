@@ -23,6 +23,6 @@ const (
 	FromStreams   libvirt.ErrorDomain = 38
 	FromEvent     libvirt.ErrorDomain = 40
 	FromURI       libvirt.ErrorDomain = 45
+	FromIdentity  libvirt.ErrorDomain = 53
 	FromPolkit    libvirt.ErrorDomain = 60
-	FromIdentity  libvirt.ErrorDomain = 57
 )

@@ -1,0 +1,4 @@
+package hypervisor
+
+// DomainTraits is how a driver treats domains.
+type DomainTraits struct{}
