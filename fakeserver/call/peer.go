@@ -1,0 +1,66 @@
+package call
+
+import (
+	"crypto/x509"
+)
+
+// Transport is the way on which a connection reached the node.
+type Transport string
+
+// The transports. SSH stands for whatever program or channel led from the SSH
+// server to the node's socket; Memory is the in-process listener.
+const (
+	TCP    Transport = "tcp"
+	TLS    Transport = "tls"
+	Unix   Transport = "unix"
+	SSH    Transport = "ssh"
+	Memory Transport = "memory"
+)
+
+// Peer is the client at the other end of a connection, as far as the transport
+// tells.
+type Peer struct {
+	// Connection numbers the node's connections from 1, in the order in which
+	// their handshakes ended.
+	Connection uint64
+	Transport  Transport
+	// Local and Remote are the transport's addresses, host:port or a socket's
+	// path; over SSH, those of the SSH connection.
+	Local, Remote string
+	// ReadOnly is set for a connection to a read-only socket
+	// (libvirt-sock-ro), on which every modifying call is refused.
+	ReadOnly bool
+
+	Process *Process // over unix, where the system tells
+	TLS     *TLSPeer // over tls
+	SSH     *SSHPeer // over ssh
+}
+
+// Process is a local client, as the kernel vouches for it (SO_PEERCRED).
+type Process struct {
+	PID      int
+	UID, GID uint32
+}
+
+// TLSPeer is what the TLS handshake told.
+type TLSPeer struct {
+	Version    uint16 // tls.VersionTLS12, tls.VersionTLS13
+	ServerName string // by SNI; C clients send none
+	// Certificate is the client's, nil if it sent none.
+	Certificate *x509.Certificate
+}
+
+// SSHPeer is what the SSH connection told.
+type SSHPeer struct {
+	User           string
+	KeyFingerprint string // SHA256:…
+	ClientVersion  string
+	// Command is the exact text of the exec request, Words what the login
+	// shell made of it; both are empty for a direct-streamlocal channel.
+	Command string
+	Words   []string
+	Env     []string
+	// Via is what led to the socket: "nc", "virt-ssh-helper" or
+	// "direct-streamlocal@openssh.com"; Socket is the path that was asked for.
+	Via, Socket string
+}
