@@ -1,0 +1,113 @@
+package certs
+
+import (
+	"crypto/x509"
+	"errors"
+	"slices"
+	"time"
+)
+
+// VerifyError is why a libvirtd turns a client away. The client never learns it:
+// it finds the connection closed.
+type VerifyError struct {
+	// Text is what a real libvirtd 9.0.0 logs after `Certificate check failed `.
+	Text string
+
+	// Err is the reason as crypto/x509 put it, or nil.
+	Err error
+}
+
+func (e *VerifyError) Error() string { return e.Text }
+
+func (e *VerifyError) Unwrap() error { return e.Err }
+
+// VerifyClient checks a client as the real server does once the handshake is over
+// (virNetTLSContextValidCertificate): that there is a certificate, that the CA
+// vouches for it, times, basic constraints, key usage and purpose. Like the real
+// one it lets a KeyUsage or ExtendedKeyUsage that is not critical pass, whatever it
+// says, and takes any unfamiliar purpose for leave to be a client.
+//
+// The chain is tls.ConnectionState.PeerCertificates; every error is a
+// [*VerifyError]. Matching the DN against tls_allowed_dn_list is left to the caller,
+// who has [DN] for it.
+func (p *PKI) VerifyClient(chain []*x509.Certificate, now time.Time) error {
+	if len(chain) == 0 || chain[0] == nil {
+		return &VerifyError{Text: "Unable to verify TLS peer: No certificate was found."}
+	}
+	leaf := chain[0]
+	intermediates := x509.NewCertPool()
+	for _, cert := range chain[1:] {
+		intermediates.AddCert(cert)
+	}
+	_, err := leaf.Verify(x509.VerifyOptions{
+		Roots:         p.Pool(),
+		Intermediates: intermediates,
+		CurrentTime:   now,
+		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
+	})
+	if err != nil {
+		return &VerifyError{Text: "Certificate failed validation: " + failedValidation(err), Err: err}
+	}
+	// Certificates that the chain did not need are looked at all the same.
+	for _, cert := range chain[1:] {
+		if now.After(cert.NotAfter) {
+			return &VerifyError{Text: "The CA certificate [session] has expired"}
+		}
+		if now.Before(cert.NotBefore) {
+			return &VerifyError{Text: "The CA certificate [session] is not yet active"}
+		}
+	}
+	return verifyUse(leaf)
+}
+
+// failedValidation is libvirt's reading of GnuTLS's verdict. GnuTLS counts a
+// certificate out of its time as not trusted.
+func failedValidation(err error) string {
+	var unknown x509.UnknownAuthorityError
+	if errors.As(err, &unknown) {
+		return "The certificate hasn't got a known issuer."
+	}
+	var insecure x509.InsecureAlgorithmError
+	if errors.As(err, &insecure) {
+		return "The certificate uses an insecure algorithm"
+	}
+	return "The certificate is not trusted."
+}
+
+func verifyUse(leaf *x509.Certificate) error {
+	if leaf.BasicConstraintsValid && leaf.IsCA {
+		return &VerifyError{Text: "The certificate [session] basic constraints show a CA, but we need one for a client"}
+	}
+	if critical(leaf, "2.5.29.15") {
+		if leaf.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
+			return &VerifyError{Text: "Certificate [session] usage does not permit digital signature"}
+		}
+		if leaf.KeyUsage&x509.KeyUsageKeyEncipherment == 0 {
+			return &VerifyError{Text: "Certificate [session] usage does not permit key encipherment"}
+		}
+	}
+	if critical(leaf, "2.5.29.37") && !clientPurpose(leaf) {
+		return &VerifyError{Text: "Certificate [session] purpose does not allow use for with a TLS client"}
+	}
+	return nil
+}
+
+// clientPurpose follows virNetTLSContextCheckCertKeyPurpose to the letter: that
+// function means to honour anyExtendedKeyUsage and, by a slip, honours every
+// purpose but that one.
+func clientPurpose(cert *x509.Certificate) bool {
+	return len(cert.UnknownExtKeyUsage) > 0 || slices.ContainsFunc(cert.ExtKeyUsage, func(u x509.ExtKeyUsage) bool {
+		return u != x509.ExtKeyUsageServerAuth && u != x509.ExtKeyUsageAny
+	})
+}
+
+// critical tells whether the extension with this object identifier is there and
+// marked so.
+func critical(cert *x509.Certificate, oid string) bool {
+	for _, e := range cert.Extensions {
+		if e.Id.String() == oid {
+			return e.Critical
+		}
+	}
+	return false
+}
