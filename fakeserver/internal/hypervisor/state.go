@@ -15,6 +15,8 @@ type Config struct {
 	// Seed makes UUIDs, MAC addresses and other chosen values repeat: two
 	// States with the same seed and the same calls are equal.
 	Seed [32]byte
+	// Hostname is the name of the host; "" means "localhost".
+	Hostname string
 }
 
 // State is what one driver instance holds. Its methods are safe for concurrent
@@ -26,6 +28,9 @@ type State struct {
 	mu     sync.Mutex
 	rand   *rand.ChaCha8
 	events events
+	objectState
+
+	host hostState
 }
 
 // New makes a State without objects.
@@ -34,6 +39,7 @@ func New(cfg Config) *State {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.host = newHostState(cfg.Traits.Host.Capabilities, cfg.Hostname, s.now())
 	return s
 }
 
