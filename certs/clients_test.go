@@ -22,13 +22,26 @@ type ran struct {
 	stdout, stderr string
 }
 
-// run runs a program with PATH, an empty HOME, which must stay empty, and env. The
-// deadline is for a program that hangs; no test waits for it otherwise.
+// run runs a program with PATH, an empty HOME, which must stay empty, and env.
 func run(t *testing.T, stdin string, env []string, name string, args ...string) ran {
+	t.Helper()
+	return runUntil(t, nil, stdin, env, name, args...)
+}
+
+// runUntil is run for a program that has shown all it must once stop is closed or
+// sent to. The deadline is for one that hangs; no test waits for it otherwise.
+func runUntil(t *testing.T, stop <-chan struct{}, stdin string, env []string, name string, args ...string) ran {
 	t.Helper()
 	home := t.TempDir()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
+	go func() {
+		select {
+		case <-stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "LC_ALL=C"}, env...)
 	var stdout, stderr bytes.Buffer

@@ -19,6 +19,7 @@ type session struct {
 type sshServer struct {
 	address string
 	port    string
+	ran     chan struct{} // is sent to after each command
 
 	mu       sync.Mutex
 	sessions []session
@@ -33,7 +34,7 @@ func serveSSH(t *testing.T, s *SSH) *sshServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &sshServer{address: l.Addr().String()}
+	server := &sshServer{address: l.Addr().String(), ran: make(chan struct{}, 1)}
 	if _, server.port, err = net.SplitHostPort(server.address); err != nil {
 		t.Fatal(err)
 	}
@@ -101,6 +102,10 @@ func (s *sshServer) serve(conn net.Conn, config *ssh.ServerConfig) {
 			channel.Write([]byte("ran: " + exec.Command + "\n"))
 			channel.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{sshExitStatus}))
 			channel.Close()
+			select {
+			case s.ran <- struct{}{}:
+			default:
+			}
 		}
 	}
 }
