@@ -1,0 +1,7 @@
+//go:build !linux
+
+package testdaemon
+
+import "os/exec"
+
+func runAsNobody(*exec.Cmd, string) error { return nil }
