@@ -214,9 +214,9 @@ var (
 	DomainBlockPeek = &Procedure[libvirt.DomainBlockPeekArgs, libvirt.DomainBlockPeekRet]{&infos[102]}
 	// DomainMemoryPeek is procedure 104, virDomainMemoryPeek.
 	DomainMemoryPeek = &Procedure[libvirt.DomainMemoryPeekArgs, libvirt.DomainMemoryPeekRet]{&infos[103]}
-	// ConnectDomainEventRegister is procedure 105, virConnectDomainEventRegister.
+	// ConnectDomainEventRegister is procedure 105, virConnectDomainEventRegisterAny.
 	ConnectDomainEventRegister = &Procedure[None, libvirt.ConnectDomainEventRegisterRet]{&infos[104]}
-	// ConnectDomainEventDeregister is procedure 106, virConnectDomainEventDeregister.
+	// ConnectDomainEventDeregister is procedure 106, virConnectDomainEventDeregisterAny.
 	ConnectDomainEventDeregister = &Procedure[None, libvirt.ConnectDomainEventDeregisterRet]{&infos[105]}
 	// DomainEventLifecycle is event 107.
 	DomainEventLifecycle = &Event[libvirt.DomainEventLifecycleMsg]{&infos[106]}
