@@ -4565,14 +4565,14 @@ func putDomainSetSchedulerParametersFlagsArgs(e *Encoder, v *libvirt.DomainSetSc
 func getDomainSetThrottleGroupArgs(d *Decoder, v *libvirt.DomainSetThrottleGroupArgs) {
 	getDomain(d, &v.Dom)
 	getString(d, &v.Group)
-	getList(d, &v.Params, MaxDomainThrottleGroupParameters, 12, getTypedParam)
+	getList(d, &v.Params, MaxDomainBlockIOTuneParameters, 12, getTypedParam)
 	getWord(d, &v.Flags)
 }
 
 func putDomainSetThrottleGroupArgs(e *Encoder, v *libvirt.DomainSetThrottleGroupArgs) {
 	putDomain(e, &v.Dom)
 	putString(e, &v.Group)
-	putList(e, v.Params, MaxDomainThrottleGroupParameters, putTypedParam)
+	putList(e, v.Params, MaxDomainBlockIOTuneParameters, putTypedParam)
 	putWord(e, v.Flags)
 }
 
@@ -6114,12 +6114,12 @@ func putNodeGetMemoryStatsRet(e *Encoder, v *libvirt.NodeGetMemoryStatsRet) {
 
 func getNodeGetSecurityModelRet(d *Decoder, v *libvirt.NodeGetSecurityModelRet) {
 	getWords(d, &v.Model, MaxSecurityModel)
-	getWords(d, &v.Doi, MaxSecurityDoi)
+	getWords(d, &v.Doi, MaxSecurityDOI)
 }
 
 func putNodeGetSecurityModelRet(e *Encoder, v *libvirt.NodeGetSecurityModelRet) {
 	putWords(e, v.Model, MaxSecurityModel)
-	putWords(e, v.Doi, MaxSecurityDoi)
+	putWords(e, v.Doi, MaxSecurityDOI)
 }
 
 func getNodeGetSevInfoArgs(d *Decoder, v *libvirt.NodeGetSevInfoArgs) {

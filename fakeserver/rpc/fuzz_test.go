@@ -108,7 +108,7 @@ func FuzzDecode(f *testing.F) {
 		s, payload := all[int(binary.BigEndian.Uint16(data))%len(all)], data[2:]
 		d := rpc.NewDecoder(payload)
 		var v any
-		if n, most := allocated(func() { v = s.decode(d) }), uint64(4<<10+16*len(payload)); n > most {
+		if n, most := allocated(func() { v = s.decode(d) }), uint64(slack+16*len(payload)); n > most {
 			t.Errorf("%s: %d bytes of memory for %d of payload", s.name, n, len(payload))
 		}
 		if err := d.Err(); err != nil {

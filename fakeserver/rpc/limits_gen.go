@@ -42,7 +42,7 @@ const (
 	MaxSecurityLabelList               = 64
 	MaxSecurityModel                   = 257
 	MaxSecurityLabel                   = 4097
-	MaxSecurityDoi                     = 257
+	MaxSecurityDOI                     = 257
 	MaxSecretValue                     = 65536
 	MaxSecretList                      = 16384
 	MaxCPUBaseline                     = 256
@@ -73,5 +73,4 @@ const (
 	MaxDomainAuthorizedSSHKeys         = 2048
 	MaxDomainMessages                  = 2048
 	MaxDomainEventGraphicsIdentity     = 20
-	MaxDomainThrottleGroupParameters   = 32
 )
