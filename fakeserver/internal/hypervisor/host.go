@@ -53,17 +53,17 @@ func (s *State) ConnectGetSysinfo(flags uint32) (string, error) {
 }
 
 // ConnectGetMaxVcpus returns how many virtual CPUs a domain of the type may
-// have; "" asks for the driver's default. It fails with VIR_ERR_INVALID_ARG for
+// have; nil asks for the driver's default. It fails with VIR_ERR_INVALID_ARG for
 // a type that the driver does not know, if it looks at the type at all.
-func (s *State) ConnectGetMaxVcpus(domainType string) (int32, error) {
+func (s *State) ConnectGetMaxVcpus(domainType *string) (int32, error) {
 	h := &s.traits.Host
-	if h.MaxVcpusByType == nil || domainType == "" {
+	if h.MaxVcpusByType == nil || domainType == nil {
 		return h.MaxVcpus, nil
 	}
-	if n, ok := h.MaxVcpusByType[strings.ToLower(domainType)]; ok {
+	if n, ok := h.MaxVcpusByType[strings.ToLower(*domainType)]; ok {
 		return n, nil
 	}
-	return 0, h.errorf(libvirt.ErrInvalidArg, "unknown type '%s'", domainType)
+	return 0, h.errorf(libvirt.ErrInvalidArg, "unknown type '%s'", *domainType)
 }
 
 // NodeGetInfo returns the host's CPUs and memory.
