@@ -101,8 +101,9 @@ func checkLimit(t *testing.T, s side, typ reflect.Type, path []int, limit int) {
 	v := reflect.New(typ)
 	list := listAt(v.Elem(), path)
 	list.Set(reflect.MakeSlice(list.Type(), limit, limit))
-	for i := range limit {
-		legalize(list.Index(i))
+	legalize(list.Index(0))
+	for n := 1; n < limit; n *= 2 {
+		reflect.Copy(list.Slice(n, limit), list.Slice(0, n))
 	}
 	full, err := s.marshal(v.Interface())
 	if err != nil {
@@ -140,8 +141,7 @@ func checkLimit(t *testing.T, s side, typ reflect.Type, path []int, limit int) {
 	}
 	at -= at % 4
 	tooMany := binary.BigEndian.AppendUint32(append([]byte(nil), full[:at]...), uint32(limit+1))
-	tooMany = append(append(tooMany, full[at+4:]...), full[at+4:]...)
-	tooMany = append(tooMany, make([]byte, 1<<10)...)
+	tooMany = append(append(tooMany, full[at+4:]...), make([]byte, 1<<10)...)
 	for _, count := range []uint32{uint32(limit + 1), 1 << 20, 1<<31 - 1, 1 << 31, 1<<32 - 1} {
 		if count <= uint32(limit) {
 			continue

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,7 +35,7 @@ func TestGeneratedFilesAreCurrent(t *testing.T) {
 	}
 }
 
-// load reads go-libvirt's source once for all tests.
+// load reads go-libvirt's source.
 func load(t *testing.T) *source {
 	t.Helper()
 	dir, err := moduleDir("github.com/digitalocean/go-libvirt")
@@ -124,8 +125,10 @@ func TestMismatch(t *testing.T) {
 // TestNewType: a type that the generator does not know must stop it, and must
 // not travel as something that it is not.
 func TestNewType(t *testing.T) {
+	base := load(t)
 	for _, typ := range []string{"map[string]string", "*int32", "float32", "Unknown", "[][]string", "[4]string", "chan int"} {
-		src := load(t)
+		src := *base
+		src.types, src.structs = maps.Clone(base.types), maps.Clone(base.structs)
 		dir := t.TempDir()
 		file := "package libvirt\n\n// AuthPolkitRet is libvirt's remote_auth_polkit_ret\ntype AuthPolkitRet struct {\n\tComplete " + typ + "\n}\n"
 		if err := os.WriteFile(filepath.Join(dir, "x.go"), []byte(file), 0o666); err != nil {
@@ -134,7 +137,7 @@ func TestNewType(t *testing.T) {
 		if err := parseDir(dir, src.declaration); err != nil {
 			t.Fatal(err)
 		}
-		if err := generateFrom(src, proceduresTable, limitsTable); err == nil || !strings.Contains(err.Error(), "AuthPolkitRet.Complete") {
+		if err := generateFrom(&src, proceduresTable, limitsTable); err == nil || !strings.Contains(err.Error(), "AuthPolkitRet.Complete") {
 			t.Errorf("%s: %v", typ, err)
 		}
 	}
