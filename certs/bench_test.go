@@ -2,6 +2,7 @@ package certs
 
 import (
 	"path/filepath"
+	"strconv"
 	"testing"
 )
 
@@ -9,22 +10,31 @@ func BenchmarkNew(b *testing.B) {
 	for _, k := range []KeyType{P256, Ed25519} {
 		b.Run(k.String(), func(b *testing.B) {
 			for b.Loop() {
-				if _, err := New(Keys(k)); err != nil {
-					b.Fatal(err)
-				}
+				mustNew(b, Keys(k))
 			}
 		})
 	}
 }
 
-func BenchmarkWritePKIPath(b *testing.B) {
-	pki, err := New()
-	if err != nil {
-		b.Fatal(err)
-	}
-	dir := filepath.Join(b.TempDir(), "pki")
+func BenchmarkNewSSH(b *testing.B) {
 	for b.Loop() {
-		if err := pki.WritePKIPath(dir); err != nil {
+		mustNewSSH(b)
+	}
+}
+
+// BenchmarkNode is what a node makes and writes for its clients when it starts.
+// Most of it is the file system: try it with TMPDIR on a tmpfs.
+func BenchmarkNode(b *testing.B) {
+	root := b.TempDir()
+	n := 0
+	for b.Loop() {
+		n++
+		dir := filepath.Join(root, strconv.Itoa(n))
+		if err := mustNew(b).WritePKIPath(filepath.Join(dir, "pki")); err != nil {
+			b.Fatal(err)
+		}
+		c := SSHClient{Addresses: []string{"127.0.0.1:2222", "[::1]:2222"}}
+		if _, err := mustNewSSH(b).WriteClient(filepath.Join(dir, "ssh"), c); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -57,8 +57,9 @@ func runUntil(t *testing.T, stop <-chan struct{}, stdin string, env []string, na
 	return ran{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
 }
 
-// listen serves TLS on a free port as a libvirtd does, and reports each client.
-func listen(t *testing.T, p *PKI, change func(*tls.Config)) (port string, clients <-chan served) {
+// listen serves TLS on a free port as a libvirtd does. The function it returns is
+// for when the client has ended: it says what the server saw of it.
+func listen(t *testing.T, p *PKI, change func(*tls.Config)) (port string, client func() served) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -68,12 +69,8 @@ func listen(t *testing.T, p *PKI, change func(*tls.Config)) (port string, client
 	if change != nil {
 		change(config)
 	}
-	seen := make(chan served, 1)
+	seen := served{err: errors.New("nobody came")}
 	done := make(chan struct{})
-	t.Cleanup(func() {
-		l.Close()
-		<-done
-	})
 	go func() {
 		defer close(done)
 		for {
@@ -81,14 +78,20 @@ func listen(t *testing.T, p *PKI, change func(*tls.Config)) (port string, client
 			if err != nil {
 				return
 			}
-			seen <- serve(conn, config, p.VerifyClient)
+			seen = serve(conn, config, p.VerifyClient)
 		}
 	}()
+	client = func() served {
+		l.Close()
+		<-done
+		return seen
+	}
+	t.Cleanup(func() { client() })
 	_, port, err = net.SplitHostPort(l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return port, seen
+	return port, client
 }
 
 // version sets the one version of TLS that a server speaks.
@@ -100,6 +103,7 @@ func version(v uint16) func(*tls.Config) {
 func clientKinds() []KeyType { return []KeyType{P256, P384, P521, Ed25519, RSA2048} }
 
 func TestCerttoolAccepts(t *testing.T) {
+	t.Parallel()
 	certtool := testclients.Need(t, "certtool", "gnutls-bin")
 	for _, kind := range clientKinds() {
 		t.Run(kind.String(), func(t *testing.T) {
@@ -136,20 +140,21 @@ func TestCerttoolAccepts(t *testing.T) {
 }
 
 func TestGnuTLSClient(t *testing.T) {
+	t.Parallel()
 	gnutls := testclients.Need(t, "gnutls-cli", "gnutls-bin")
 	for _, kind := range clientKinds() {
 		for _, v := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 			t.Run(kind.String()+"/"+tls.VersionName(v), func(t *testing.T) {
 				p := pkiOf(t, kind)
 				dir := flat(t, p)
-				port, clients := listen(t, p, version(v))
+				port, client := listen(t, p, version(v))
 				r := run(t, strings.Repeat("x", 28), nil, gnutls, "--x509cafile", filepath.Join(dir, "cacert.pem"),
 					"--x509certfile", filepath.Join(dir, "clientcert.pem"), "--x509keyfile", filepath.Join(dir, "clientkey.pem"),
 					"-p", port, "localhost")
 				if !strings.Contains(r.stdout, "Status: The certificate is trusted.") {
 					t.Fatalf("gnutls-cli: exit %d\n%s%s", r.code, r.stdout, r.stderr)
 				}
-				if s := <-clients; s.err != nil || DN(s.state.PeerCertificates[0]) != "O=fakelibvirtd,CN=client" {
+				if s := client(); s.err != nil || DN(s.state.PeerCertificates[0]) != "O=fakelibvirtd,CN=client" {
 					t.Errorf("the server saw %v, %v", s.state.PeerCertificates, s.err)
 				}
 			})
@@ -169,6 +174,7 @@ func virsh(t *testing.T, port, host, dir string) ran {
 }
 
 func TestVirsh(t *testing.T) {
+	t.Parallel()
 	for _, kind := range clientKinds() {
 		for _, v := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 			for _, host := range []string{"localhost", "127.0.0.1"} {
@@ -178,11 +184,11 @@ func TestVirsh(t *testing.T) {
 					if err := p.WritePKIPath(dir); err != nil {
 						t.Fatal(err)
 					}
-					port, clients := listen(t, p, version(v))
+					port, client := listen(t, p, version(v))
 					// The server hangs up after the first frame, so virsh fails; that it has
 					// sent one says that it was content with our certificate and our byte.
 					r := virsh(t, port, host, dir)
-					s := <-clients
+					s := client()
 					if s.err != nil || string(s.frame) != authList {
 						t.Fatalf("first frame % x, %v\nvirsh: exit %d %s", s.frame, s.err, r.code, r.stderr)
 					}
@@ -199,6 +205,7 @@ func TestVirsh(t *testing.T) {
 }
 
 func TestVirshRefused(t *testing.T) {
+	t.Parallel()
 	p, foreign := mustNew(t), mustNew(t)
 	stranger := *p // trusts our CA, and is a client of another
 	stranger.Client = foreign.Client
@@ -227,13 +234,13 @@ func TestVirshRefused(t *testing.T) {
 			} else {
 				write(t, filepath.Join(dir, "cacert.pem"), p.CA.CertificatePEM())
 			}
-			port, clients := listen(t, c.server, nil)
+			port, client := listen(t, c.server, nil)
 			r := virsh(t, port, "localhost", dir)
 			if r.code == 0 || !strings.Contains(r.stderr, c.virsh) {
 				t.Errorf("virsh: exit %d %s\nwant %s", r.code, r.stderr, c.virsh)
 			}
 			if c.verdict != "" {
-				if s := <-clients; s.err == nil || s.err.Error() != c.verdict {
+				if s := client(); s.err == nil || s.err.Error() != c.verdict {
 					t.Errorf("the server says %v, want %s", s.err, c.verdict)
 				}
 			}

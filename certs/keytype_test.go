@@ -31,6 +31,7 @@ func describe(key crypto.Signer) string {
 }
 
 func TestKeyTypeGenerate(t *testing.T) {
+	t.Parallel()
 	for kind, want := range map[KeyType]string{
 		P256: "P-256", P384: "P-384", P521: "P-521", Ed25519: "Ed25519",
 		RSA2048: "RSA 2048", RSA3072: "RSA 3072",

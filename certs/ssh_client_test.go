@@ -1,9 +1,11 @@
 package certs
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,7 +76,9 @@ func TestWriteClientErrors(t *testing.T) {
 }
 
 func TestStockClient(t *testing.T) {
+	t.Parallel()
 	stock := testclients.Need(t, "ssh", "openssh-client")
+	agent := shunnedAgent(t)
 	for _, kind := range []KeyType{Ed25519, P256, P384, P521, RSA2048} {
 		s := mustNewSSH(t, Keys(kind))
 		server := serveSSH(t, s)
@@ -101,8 +105,7 @@ func TestStockClient(t *testing.T) {
 		} {
 			t.Run(kind.String()+"/"+c.name, func(t *testing.T) {
 				before, _ := server.seen()
-				// An agent that is not there, and a stray key file, must not matter.
-				r := run(t, "", []string{"SSH_AUTH_SOCK=/nowhere"}, c.program, c.args...)
+				r := run(t, "", []string{"SSH_AUTH_SOCK=" + agent}, c.program, c.args...)
 				if r.code != sshExitStatus || r.stdout != "ran: true\n" || r.stderr != "" {
 					t.Fatalf("ssh: exit %d\n%s%s", r.code, r.stdout, r.stderr)
 				}
@@ -128,9 +131,70 @@ func TestStockClient(t *testing.T) {
 	}
 }
 
+// shunnedAgent returns a socket for SSH_AUTH_SOCK, which nobody may connect to.
+func shunnedAgent(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "agent") // t.TempDir is too long a path for a socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	l, err := net.Listen("unix", filepath.Join(dir, "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			t.Error("the agent was asked for keys")
+			conn.Close()
+		}
+	}()
+	t.Cleanup(func() {
+		l.Close()
+		<-done
+	})
+	return l.Addr().String()
+}
+
+// TestClientConfig asks OpenSSH how it understands the configuration.
+func TestClientConfig(t *testing.T) {
+	stock := testclients.Need(t, "ssh", "openssh-client")
+	files, err := mustNewSSH(t).WriteClient(filepath.Join(t.TempDir(), "a dir"), SSHClient{User: "configured"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		config, identity string
+	}{
+		{files.Config, files.Key},
+		{files.Config + ".without_key", "~/.ssh/id_ed25519"}, // the wrapper uses it only beside an -i
+	} {
+		t.Run(filepath.Base(c.config), func(t *testing.T) {
+			r := run(t, "", nil, stock, "-G", "-F", c.config, "anywhere")
+			effective := strings.Split(r.stdout, "\n")
+			for _, want := range []string{
+				"user configured", "identityfile " + c.identity, "identitiesonly yes", "identityagent none", "addkeystoagent false",
+				"userknownhostsfile " + files.KnownHosts, "globalknownhostsfile /dev/null", "stricthostkeychecking true",
+				"updatehostkeys false", "checkhostip no", "verifyhostkeydns false", "controlmaster false", "loglevel ERROR",
+			} {
+				if !slices.Contains(effective, want) {
+					t.Errorf("%q is not in effect:\n%s%s", want, r.stdout, r.stderr)
+				}
+			}
+		})
+	}
+}
+
 // TestStockClientVerifies: neither the command line nor an unknown name gets past
 // the check of the host key.
 func TestStockClientVerifies(t *testing.T) {
+	t.Parallel()
 	testclients.Need(t, "ssh", "openssh-client")
 	s := mustNewSSH(t)
 	impostor := *s
@@ -169,6 +233,7 @@ func TestStockClientVerifies(t *testing.T) {
 
 // TestWrapperOnPath: the wrapper may stand first on the PATH, twice even.
 func TestWrapperOnPath(t *testing.T) {
+	t.Parallel()
 	testclients.Need(t, "ssh", "openssh-client")
 	s := mustNewSSH(t)
 	server := serveSSH(t, s)
@@ -191,6 +256,7 @@ func TestWrapperOnPath(t *testing.T) {
 // database, whatever HOME says, so an empty file system is mounted there, in a
 // namespace of its own.
 func TestStockClientTouchesNoHome(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS != "linux" {
 		t.Skip("namespaces are Linux's")
 	}
@@ -218,6 +284,7 @@ func TestStockClientTouchesNoHome(t *testing.T) {
 // command. The server has no libvirtd behind it, so what virsh makes of the answer
 // does not count; over libssh and libssh2 it may wait for ever.
 func TestLibvirtSSHClients(t *testing.T) {
+	t.Parallel()
 	virsh := testclients.Need(t, "virsh", "libvirt-clients")
 	testclients.Need(t, "ssh", "openssh-client")
 	for _, kind := range []KeyType{Ed25519, P256, RSA2048} {

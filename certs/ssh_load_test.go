@@ -122,6 +122,7 @@ func TestLoadOrNewSSH(t *testing.T) {
 
 // TestSSHKeygen: what we write OpenSSH reads, and the other way round.
 func TestSSHKeygen(t *testing.T) {
+	t.Parallel()
 	keygen := testclients.Need(t, "ssh-keygen", "openssh-client")
 	for _, kind := range []KeyType{Ed25519, P256, P384, P521, RSA2048} {
 		t.Run("reads "+kind.String(), func(t *testing.T) {
