@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/beevik/etree"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/hypervisor"
 )
@@ -68,4 +69,21 @@ func document(t *testing.T, text string) *etree.Document {
 		t.Fatal(err)
 	}
 	return doc
+}
+
+// TestDomainCapabilitiesOfOtherMachines compares documents that are derived
+// with those that the real daemon prints.
+func TestDomainCapabilitiesOfOtherMachines(t *testing.T) {
+	s := hypervisor.New(hypervisor.Config{Traits: &hypervisor.Traits{Host: qemuHost}})
+	domainType := "qemu"
+	for _, machine := range []string{"pc", "q35", "microvm"} {
+		got, err := s.ConnectGetDomainCapabilities(hypervisor.DomainCapabilitiesQuery{DomainType: &domainType, Machine: &machine}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := recorded("tcg.txt", "domcapabilities --arch x86_64 --virttype qemu --machine "+machine)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-recorded +derived):\n%s", machine, diff)
+		}
+	}
 }

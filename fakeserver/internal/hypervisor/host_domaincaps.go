@@ -57,8 +57,12 @@ func (s *State) ConnectGetDomainCapabilities(q DomainCapabilitiesQuery, flags ui
 			domainType = "kvm"
 		}
 	}
-	if (domainType == "kvm" || domainType == "hvf") && !slices.Contains(guest.domainTypes, "kvm") {
-		return "", h.errorf(libvirt.ErrInvalidArg, "the accel '%s' is not supported by '%s' on this host", domainType, guest.emulator)
+	if domainType != "qemu" && !slices.Contains(guest.domainTypes, "kvm") {
+		accel := "tcg"
+		if domainType == "kvm" || domainType == "hvf" {
+			accel = domainType
+		}
+		return "", h.errorf(libvirt.ErrInvalidArg, "the accel '%s' is not supported by '%s' on this host", accel, guest.emulator)
 	}
 	machine := defaultMachine
 	if q.Machine != nil {
@@ -115,7 +119,8 @@ func architectureFamily(arch string) string {
 }
 
 // fillDomainCapabilities makes the document for one machine out of the one for
-// the default machine. In libvirt's own answers they differ in just this.
+// the default machine. libvirt's own answers differ in just this, but for i686,
+// where the CPU's 64-bit features are missing too.
 func fillDomainCapabilities(document, emulator, arch string, m machineType) string {
 	doc := etree.NewDocument()
 	if doc.ReadFromString(document) != nil {
@@ -131,7 +136,7 @@ func fillDomainCapabilities(document, emulator, arch string, m machineType) stri
 		e.CreateAttr("max", m.maxCPUs)
 	}
 	if !strings.HasPrefix(m.canonical, "pc-i440fx") {
-		for _, e := range root.FindElements("devices/disk/enum[@name='bus']/value[.='ide']") {
+		for _, e := range root.FindElements("devices/disk/enum[@name='bus']/value[text()='ide']") {
 			e.Parent().RemoveChild(e)
 		}
 	}
