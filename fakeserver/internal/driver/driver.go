@@ -15,6 +15,8 @@ type Driver struct {
 	// Version is virConnectGetVersion's answer: major*1000000 + minor*1000 +
 	// release of the hypervisor.
 	Version uint64
+	// DefaultURI is what opening the driver without a URI opens.
+	DefaultURI string
 	// CheckPath refuses URI paths that the driver does not serve, with the
 	// driver's own error.
 	CheckPath func(path string) error

@@ -1,25 +1,121 @@
 package remote
 
 import (
+	"sync"
+	"sync/atomic"
+
+	libvirt "github.com/digitalocean/go-libvirt"
+
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/driver"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/hypervisor"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
 )
 
-// Session is what a connection has opened: nothing until CONNECT_OPEN, then a
-// driver's state.
+// Host is what a session needs of the node that it talks to.
+type Host struct {
+	Drivers *driver.Node
+	// Version is the libvirt version that the node speaks as.
+	Version rpc.Version
+}
+
+// Client is what a session needs of the connection that it serves.
+type Client interface {
+	// SendEvent sends an event message. It does not block.
+	SendEvent(info *rpc.Info, msg any)
+	// StartKeepAlive begins to ping the client.
+	StartKeepAlive()
+}
+
+// Session is what one connection has opened: nothing until CONNECT_OPEN, then a
+// driver's state. Calls of one connection may run at the same time.
 type Session struct {
-	state    *hypervisor.State
+	host   *Host
+	peer   *call.Peer
+	client Client
+
+	// Read on the path of every call, and so without the lock.
+	opened        atomic.Pointer[opened]
+	closed        atomic.Bool
+	authenticated atomic.Bool
+
+	mu        sync.Mutex // guards what follows, and CONNECT_OPEN as a whole
+	ended     bool
+	callbacks []*callback
+}
+
+// opened is what CONNECT_OPEN made.
+type opened struct {
+	*driver.Connection
 	readOnly bool
 }
 
-// domains returns the state for a call on the hypervisor or a domain, or the
+// NewSession begins the session of a connection.
+func NewSession(host *Host, peer *call.Peer, client Client) *Session {
+	s := &Session{host: host, peer: peer, client: client}
+	s.authenticated.Store(true)
+	return s
+}
+
+// Closed reports whether the client has asked to close the connection, which
+// the server does once the reply is out.
+func (s *Session) Closed() bool { return s.closed.Load() }
+
+// Authenticated reports whether calls other than those of authentication are
+// let through.
+func (s *Session) Authenticated() bool { return s.authenticated.Load() }
+
+// End gives back what the session holds. The server calls it when the
+// connection has ended, however it did.
+func (s *Session) End() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = true
+	o := s.opened.Swap(nil)
+	if o == nil {
+		return
+	}
+	for _, cb := range s.callbacks {
+		o.State.Unsubscribe(cb.id)
+	}
+	s.callbacks = nil
+	o.Close()
+}
+
+// hypervisor returns the state for a call on the hypervisor or a domain, or the
 // error that the daemon gives before CONNECT_OPEN.
 func (s *Session) hypervisor() (*hypervisor.State, error) {
-	return nil, nil
+	if o := s.opened.Load(); o != nil {
+		return o.State, nil
+	}
+	return nil, rpcError("hypervisor connection not open")
 }
 
 // objects returns the state for a call on a network, interface, pool, node
 // device, filter or secret, for which the daemon words the same error
 // differently.
 func (s *Session) objects() (*hypervisor.State, error) {
-	return nil, nil
+	if o := s.opened.Load(); o != nil {
+		return o.State, nil
+	}
+	return nil, rpcError("connection not open")
+}
+
+// connection returns what CONNECT_OPEN made, or the error of hypervisor.
+func (s *Session) connection() (*opened, error) {
+	if o := s.opened.Load(); o != nil {
+		return o, nil
+	}
+	return nil, rpcError("hypervisor connection not open")
+}
+
+// readOnly reports whether the connection is open and was opened read-only.
+func (s *Session) readOnly() bool {
+	o := s.opened.Load()
+	return o != nil && o.readOnly
+}
+
+// rpcError is an internal error that the daemon itself raises.
+func rpcError(format string, args ...any) error {
+	return hypervisor.Errorf(hypervisor.FromRPC, libvirt.ErrInternalError, format, args...)
 }
