@@ -26,6 +26,9 @@ func (c *Condition) Holds(args any) bool {
 // RefuseReadOnly returns the error with which libvirt refuses the call on a
 // read-only connection (virCheckReadOnlyGoto, VIR_ERR_OPERATION_DENIED), or
 // nil if it does not. The any holds the procedure's *A.
+//
+// A few functions look at their arguments first: libvirt then complains of an
+// empty list or a zero, not of the connection.
 func (i *Info) RefuseReadOnly(args any) *Error {
 	detail := "read only access prevents " + i.Function
 	switch c := i.ReadOnlyUnless; {

@@ -11,8 +11,10 @@ import (
 // payload") to arguments that do not decode.
 var (
 	// ErrDecode is, or is wrapped by, every error of a [Decoder].
+	//lint:ignore ST1005 libvirt's own text
 	ErrDecode = errors.New("Unable to decode message payload")
 	// ErrEncode is, or is wrapped by, every error of an [Encoder].
+	//lint:ignore ST1005 libvirt's own text
 	ErrEncode = errors.New("Unable to encode message payload")
 )
 
