@@ -8,7 +8,8 @@ import (
 )
 
 // The texts are the real daemon's: it answers E(39,7,"Unable to decode message
-// payload") to arguments that do not decode.
+// payload") to arguments that do not decode. What is wrapped around them is for
+// a log, not for the wire.
 var (
 	// ErrDecode is, or is wrapped by, every error of a [Decoder].
 	//lint:ignore ST1005 libvirt's own text
