@@ -28,8 +28,8 @@ func run(t *testing.T, stdin string, env []string, name string, args ...string) 
 	return runUntil(t, nil, stdin, env, name, args...)
 }
 
-// runUntil is run for a program that has shown all it must once stop is closed or
-// sent to. The deadline is for one that hangs; no test waits for it otherwise.
+// runUntil is run for a program that has shown all it must once stop is
+// closed. The deadline is for one that hangs; no test waits for it otherwise.
 func runUntil(t *testing.T, stop <-chan struct{}, stdin string, env []string, name string, args ...string) ran {
 	t.Helper()
 	home := t.TempDir()

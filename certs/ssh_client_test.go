@@ -103,6 +103,9 @@ func TestStockClient(t *testing.T) {
 			{"as virsh runs it", files.Command,
 				[]string{"-p", server.port, "-l", "root", "-T", "-e", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "--", "localhost", "true"}, "root"},
 		} {
+			if kind != Ed25519 && c.name != "wrapper" {
+				continue // what the command line does has nothing to do with the kind of key
+			}
 			t.Run(kind.String()+"/"+c.name, func(t *testing.T) {
 				before, _ := server.seen()
 				r := run(t, "", []string{"SSH_AUTH_SOCK=" + agent}, c.program, c.args...)
@@ -300,7 +303,7 @@ func TestLibvirtSSHClients(t *testing.T) {
 			for _, host := range []string{"localhost", "127.0.0.1"} {
 				t.Run(strings.Join([]string{kind.String(), c.transport, host, c.params[:7]}, "/"), func(t *testing.T) {
 					before, _ := server.seen()
-					r := runUntil(t, server.ran, "", nil, virsh, "-c", "qemu+"+c.transport+"://"+host+":"+server.port+"/system?"+c.params, "uri")
+					r := runUntil(t, server.next(), "", nil, virsh, "-c", "qemu+"+c.transport+"://"+host+":"+server.port+"/system?"+c.params, "uri")
 					after, refused := server.seen()
 					if len(after) != len(before)+1 {
 						t.Fatalf("virsh did not get in: refused %v\nexit %d %s", refused, r.code, r.stderr)

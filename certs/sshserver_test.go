@@ -19,11 +19,11 @@ type session struct {
 type sshServer struct {
 	address string
 	port    string
-	ran     chan struct{} // is sent to after each command
 
 	mu       sync.Mutex
 	sessions []session
 	refused  []string // users whose keys were turned away
+	waiter   chan struct{}
 }
 
 const sshExitStatus = 7
@@ -34,7 +34,7 @@ func serveSSH(t *testing.T, s *SSH) *sshServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &sshServer{address: l.Addr().String(), ran: make(chan struct{}, 1)}
+	server := &sshServer{address: l.Addr().String()}
 	if _, server.port, err = net.SplitHostPort(server.address); err != nil {
 		t.Fatal(err)
 	}
@@ -95,19 +95,31 @@ func (s *sshServer) serve(conn net.Conn, config *ssh.ServerConfig) {
 			if err := ssh.Unmarshal(r.Payload, &exec); err != nil {
 				return
 			}
-			s.mu.Lock()
-			s.sessions = append(s.sessions, session{c.User(), string(c.ClientVersion()), exec.Command})
-			s.mu.Unlock()
+			s.remember(session{c.User(), string(c.ClientVersion()), exec.Command})
 			r.Reply(true, nil)
 			channel.Write([]byte("ran: " + exec.Command + "\n"))
 			channel.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{sshExitStatus}))
 			channel.Close()
-			select {
-			case s.ran <- struct{}{}:
-			default:
-			}
 		}
 	}
+}
+
+func (s *sshServer) remember(one session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sessions = append(s.sessions, one)
+	if s.waiter != nil {
+		close(s.waiter)
+		s.waiter = nil
+	}
+}
+
+// next returns a channel that is closed once seen has one command more.
+func (s *sshServer) next() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiter = make(chan struct{})
+	return s.waiter
 }
 
 // seen returns what has been run so far, and who was refused.

@@ -10,7 +10,7 @@ import (
 // VerifyError is why a libvirtd turns a client away. The client never learns it:
 // it finds the connection closed.
 type VerifyError struct {
-	// Text is what a real libvirtd 9.0.0 logs after `Certificate check failed `.
+	// Text is the reason in the words of a libvirtd 9.0.0, as it stands in its log.
 	Text string
 
 	// Err is the reason as crypto/x509 put it, or nil.
@@ -24,8 +24,8 @@ func (e *VerifyError) Unwrap() error { return e.Err }
 // VerifyClient checks a client as the real server does once the handshake is over
 // (virNetTLSContextValidCertificate): that there is a certificate, that the CA
 // vouches for it, times, basic constraints, key usage and purpose. Like the real
-// one it lets a KeyUsage or ExtendedKeyUsage that is not critical pass, whatever it
-// says, and takes any unfamiliar purpose for leave to be a client.
+// one it lets a purpose that is not critical pass, whatever it says, and takes any
+// unfamiliar one for leave to be a client.
 //
 // The chain is tls.ConnectionState.PeerCertificates; every error is a
 // [*VerifyError]. Matching the DN against tls_allowed_dn_list is left to the caller,
@@ -35,17 +35,48 @@ func (p *PKI) VerifyClient(chain []*x509.Certificate, now time.Time) error {
 		return &VerifyError{Text: "Unable to verify TLS peer: No certificate was found."}
 	}
 	leaf := chain[0]
+	usage := extensionOf(leaf, "2.5.29.15")
+	if usage.present && leaf.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
+		// GnuTLS ends the handshake for it, critical or not; Go's goes on.
+		return &VerifyError{Text: "TLS handshake failed Key usage violation in certificate has been detected."}
+	}
+	if err := p.verifyChain(chain, now); err != nil {
+		return err
+	}
+	if leaf.BasicConstraintsValid && leaf.IsCA {
+		return &VerifyError{Text: "The certificate [session] basic constraints show a CA, but we need one for a client"}
+	}
+	if usage.critical && leaf.KeyUsage&x509.KeyUsageKeyEncipherment == 0 {
+		return &VerifyError{Text: "Certificate [session] usage does not permit key encipherment"}
+	}
+	if extensionOf(leaf, "2.5.29.37").critical && !clientPurpose(leaf) {
+		return &VerifyError{Text: "Certificate [session] purpose does not allow use for with a TLS client"}
+	}
+	return nil
+}
+
+func (p *PKI) verifyChain(chain []*x509.Certificate, now time.Time) error {
+	leaf := chain[0]
 	intermediates := x509.NewCertPool()
 	for _, cert := range chain[1:] {
 		intermediates.AddCert(cert)
 	}
-	_, err := leaf.Verify(x509.VerifyOptions{
-		Roots:         p.Pool(),
-		Intermediates: intermediates,
-		CurrentTime:   now,
-		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
-	})
-	if err != nil {
+	verify := func(at time.Time) error {
+		_, err := leaf.Verify(x509.VerifyOptions{
+			Roots:         p.Pool(),
+			Intermediates: intermediates,
+			CurrentTime:   at,
+			KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
+		})
+		return err
+	}
+	if err := verify(now); err != nil {
+		// A certificate that is both out of its time and of an unknown issuer is the
+		// latter to libvirt, and the former to Go.
+		var unknown x509.UnknownAuthorityError
+		if inTime := verify(leaf.NotBefore); errors.As(inTime, &unknown) {
+			err = inTime
+		}
 		return &VerifyError{Text: "Certificate failed validation: " + failedValidation(err), Err: err}
 	}
 	// Certificates that the chain did not need are looked at all the same.
@@ -57,7 +88,7 @@ func (p *PKI) VerifyClient(chain []*x509.Certificate, now time.Time) error {
 			return &VerifyError{Text: "The CA certificate [session] is not yet active"}
 		}
 	}
-	return verifyUse(leaf)
+	return nil
 }
 
 // failedValidation is libvirt's reading of GnuTLS's verdict. GnuTLS counts a
@@ -74,24 +105,6 @@ func failedValidation(err error) string {
 	return "The certificate is not trusted."
 }
 
-func verifyUse(leaf *x509.Certificate) error {
-	if leaf.BasicConstraintsValid && leaf.IsCA {
-		return &VerifyError{Text: "The certificate [session] basic constraints show a CA, but we need one for a client"}
-	}
-	if critical(leaf, "2.5.29.15") {
-		if leaf.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
-			return &VerifyError{Text: "Certificate [session] usage does not permit digital signature"}
-		}
-		if leaf.KeyUsage&x509.KeyUsageKeyEncipherment == 0 {
-			return &VerifyError{Text: "Certificate [session] usage does not permit key encipherment"}
-		}
-	}
-	if critical(leaf, "2.5.29.37") && !clientPurpose(leaf) {
-		return &VerifyError{Text: "Certificate [session] purpose does not allow use for with a TLS client"}
-	}
-	return nil
-}
-
 // clientPurpose follows virNetTLSContextCheckCertKeyPurpose to the letter: that
 // function means to honour anyExtendedKeyUsage and, by a slip, honours every
 // purpose but that one.
@@ -101,13 +114,14 @@ func clientPurpose(cert *x509.Certificate) bool {
 	})
 }
 
-// critical tells whether the extension with this object identifier is there and
-// marked so.
-func critical(cert *x509.Certificate, oid string) bool {
+// presence says whether a certificate has an extension, and marked critical.
+type presence struct{ present, critical bool }
+
+func extensionOf(cert *x509.Certificate, oid string) presence {
 	for _, e := range cert.Extensions {
 		if e.Id.String() == oid {
-			return e.Critical
+			return presence{true, e.Critical}
 		}
 	}
-	return false
+	return presence{}
 }

@@ -21,6 +21,8 @@ func extension(t *testing.T, oid asn1.ObjectIdentifier, critical bool, value any
 	}
 }
 
+// The texts, but for those about a certificate that is not yet active and about
+// intermediates, are what a libvirtd 9.0.0 logged when it met such clients.
 func TestVerifyClient(t *testing.T) {
 	p, foreign := mustNew(t), mustNew(t)
 	now := time.Now()
@@ -62,9 +64,10 @@ func TestVerifyClient(t *testing.T) {
 	early := mustNew(t, Clock(at("2101-01-01 00:00:00"))).CA
 
 	const (
-		notTrusted    = "Certificate failed validation: The certificate is not trusted."
-		unknownIssuer = "Certificate failed validation: The certificate hasn't got a known issuer."
-		notForClients = "Certificate [session] purpose does not allow use for with a TLS client"
+		notTrusted     = "Certificate failed validation: The certificate is not trusted."
+		unknownIssuer  = "Certificate failed validation: The certificate hasn't got a known issuer."
+		usageViolation = "TLS handshake failed Key usage violation in certificate has been detected."
+		notForClients  = "Certificate [session] purpose does not allow use for with a TLS client"
 	)
 	for _, c := range []struct {
 		name  string
@@ -78,18 +81,24 @@ func TestVerifyClient(t *testing.T) {
 		{"foreign CA", []*x509.Certificate{foreign.Client.Certificate}, now, unknownIssuer},
 		{"foreign CA sent along", []*x509.Certificate{foreign.Client.Certificate, foreign.CA.Certificate}, now, unknownIssuer},
 		{"expired", []*x509.Certificate{p.Client.Certificate}, p.Client.Certificate.NotAfter.Add(time.Second), notTrusted},
+		{"expired, of a foreign CA", []*x509.Certificate{foreign.Client.Certificate}, p.Client.Certificate.NotAfter.Add(time.Hour), unknownIssuer},
 		{"not yet valid", []*x509.Certificate{p.Client.Certificate}, p.Client.Certificate.NotBefore.Add(-time.Second), notTrusted},
 		{"CA sent along", []*x509.Certificate{p.Client.Certificate, p.CA.Certificate}, now, ""},
 		{"expired CA sent along", []*x509.Certificate{p.Client.Certificate, stale.Certificate}, now, "The CA certificate [session] has expired"},
 		{"future CA sent along", []*x509.Certificate{p.Client.Certificate, early.Certificate}, now, "The CA certificate [session] is not yet active"},
 		{"below an intermediate", []*x509.Certificate{grandchild.Certificate, middle.Certificate}, now, ""},
 		{"missing intermediate", []*x509.Certificate{grandchild.Certificate}, now, unknownIssuer},
-		{"the CA itself", []*x509.Certificate{p.CA.Certificate}, now, "The certificate [session] basic constraints show a CA, but we need one for a client"},
+		{"the CA itself", []*x509.Certificate{p.CA.Certificate}, now, usageViolation},
+		{"a CA that may be a client", issue(func(c *x509.Certificate) { c.IsCA = true }), now,
+			"The certificate [session] basic constraints show a CA, but we need one for a client"},
+		{"critical extension that nobody knows", issue(extension(t, asn1.ObjectIdentifier{1, 2, 3, 4}, true, 1)), now, notTrusted},
 		{"no key usage", issue(noUsage), now, ""},
 		{"no key encipherment", issue(usage(x509.KeyUsageDigitalSignature)), now, "Certificate [session] usage does not permit key encipherment"},
-		{"no digital signature", issue(usage(x509.KeyUsageKeyEncipherment)), now, "Certificate [session] usage does not permit digital signature"},
+		{"no digital signature", issue(usage(x509.KeyUsageKeyEncipherment)), now, usageViolation},
 		{"no digital signature, not critical",
-			issue(noUsage, extension(t, asn1.ObjectIdentifier{2, 5, 29, 15}, false, asn1.BitString{Bytes: []byte{0x20}, BitLength: 3})), now, ""},
+			issue(noUsage, extension(t, asn1.ObjectIdentifier{2, 5, 29, 15}, false, asn1.BitString{Bytes: []byte{0x20}, BitLength: 3})), now, usageViolation},
+		{"no key encipherment, not critical",
+			issue(noUsage, extension(t, asn1.ObjectIdentifier{2, 5, 29, 15}, false, asn1.BitString{Bytes: []byte{0x80}, BitLength: 1})), now, ""},
 		{"no purpose", issue(noPurpose), now, ""},
 		{"purpose server", []*x509.Certificate{p.Server.Certificate}, now, ""},
 		{"purpose server, critical", issue(purposes(true, serverAuth)...), now, notForClients},
