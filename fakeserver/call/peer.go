@@ -7,14 +7,23 @@ import (
 // Transport is the way on which a connection reached the node.
 type Transport string
 
-// The transports. SSH stands for whatever program or channel led from the SSH
-// server to the node's socket; Memory is the in-process listener.
+// The transports on which connections arrive. SSH stands for whatever program
+// or channel led from the SSH server to the node's socket; Memory is the
+// in-process listener.
 const (
 	TCP    Transport = "tcp"
 	TLS    Transport = "tls"
 	Unix   Transport = "unix"
 	SSH    Transport = "ssh"
 	Memory Transport = "memory"
+)
+
+// The transports that exist in URIs alone. To the node, LibSSH and LibSSH2 are
+// SSH, and Ext is whatever the client's command connects to.
+const (
+	LibSSH  Transport = "libssh"
+	LibSSH2 Transport = "libssh2"
+	Ext     Transport = "ext"
 )
 
 // Peer is the client at the other end of a connection, as far as the transport

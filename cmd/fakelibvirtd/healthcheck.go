@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	libvirt "github.com/digitalocean/go-libvirt"
+)
+
+type healthcheckCmd struct {
+	Address string        `arg:"" optional:"" default:"127.0.0.1:16509" help:"HOST:PORT of the node's tcp transport, or the path of its unix socket (${default})."`
+	Timeout time.Duration `default:"2s" help:"How long the node may take (${default})."`
+}
+
+// Run connects as a client does and asks for the libvirt version.
+func (c *healthcheckCmd) Run(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	network := "tcp"
+	if strings.Contains(c.Address, "/") {
+		network = "unix"
+	}
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, network, c.Address)
+	if err != nil {
+		return fmt.Errorf("no node answers: %w", err)
+	}
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	l := libvirt.NewWithDialer(connected{conn})
+	if err := l.ConnectToURI(""); err != nil {
+		return fmt.Errorf("a node answers at %s, but not as libvirtd: %w", c.Address, err)
+	}
+	defer func() { _ = l.Disconnect() }()
+	version, err := l.ConnectGetLibVersion()
+	if err != nil {
+		return fmt.Errorf("asking the node at %s for its version: %w", c.Address, err)
+	}
+	fmt.Printf("ok: libvirt %d.%d.%d at %s\n", version/1e6, version/1e3%1e3, version%1e3, c.Address)
+	return nil
+}
+
+// connected is a dialer for a connection that is there already.
+type connected struct{ conn net.Conn }
+
+func (c connected) Dial() (net.Conn, error) { return c.conn, nil }

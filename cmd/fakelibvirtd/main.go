@@ -1,0 +1,48 @@
+// Command fakelibvirtd is a libvirtd without a hypervisor: virsh, virt-manager
+// and other libvirt clients connect to it as to a real one.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// cli is the command line.
+type cli struct {
+	Serve       serveCmd       `cmd:"" default:"withargs" help:"Start a node and print how to reach it (the default)."`
+	Stdio       stdioCmd       `cmd:"" help:"Relay standard input and output to a node's socket: the command behind URIs of the transport ext."`
+	Healthcheck healthcheckCmd `cmd:"" help:"Ask a node whether it answers; exit 1 if it does not."`
+	Version     versionCmd     `cmd:"" help:"Print the version of fakelibvirtd and of the libvirt that it speaks as."`
+}
+
+const description = `A libvirtd without a hypervisor, for testing libvirt clients end to end.
+
+Started without arguments it listens on tcp, tls, a unix socket and SSH, on free
+ports, makes the certificates and keys that clients need, and prints a line for
+each transport that can be copied into a shell:
+
+  fakelibvirtd
+  virsh -c 'test+tcp://127.0.0.1:PORT/default' list --all
+
+For scripts, --env FILE writes the same URIs as shell variables once everything
+listens:
+
+  fakelibvirtd --env node.env & until [ -e node.env ]; do :; done; . ./node.env
+  virsh -c "$FAKELIBVIRTD_TLS_URI" list --all`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c cli
+	k := kong.Parse(&c,
+		kong.Name("fakelibvirtd"),
+		kong.Description(description),
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	k.FatalIfErrorf(k.Run())
+}

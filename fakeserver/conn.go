@@ -1,0 +1,198 @@
+package fakeserver
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/remote"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
+)
+
+// conn is one connection of a client. At any time at most one goroutine reads
+// it. That goroutine also answers what it reads, so that a lone call costs no
+// hand-over; a call that says Blocking sends another goroutine to read on, up
+// to the node's limit of calls in flight.
+type conn struct {
+	server  *Server
+	nc      net.Conn
+	peer    call.Peer
+	session *remote.Session
+	log     *slog.Logger
+
+	ctx    context.Context // ends with the connection
+	cancel context.CancelFunc
+
+	reader    *rpc.Reader // of whoever reads
+	out       writer
+	keepAlive keepAlive
+	// watched is set once keepAlive runs, so that others need not tell the
+	// time for each frame.
+	watched atomic.Bool
+
+	wg sync.WaitGroup // the reader and the calls in flight
+
+	mu       sync.Mutex
+	blocked  int  // calls in flight that handed the reading over
+	waiting  bool // nobody reads, because blocked reached the limit
+	closeErr error
+}
+
+func (s *Server) newConn(nc net.Conn, peer call.Peer) *conn {
+	c := &conn{server: s, nc: nc, peer: peer}
+	c.ctx, c.cancel = context.WithCancel(s.ctx)
+	c.log = s.log.With("conn", peer.Connection, "transport", string(peer.Transport))
+	c.reader = rpc.NewReader(nc)
+	c.out.w = nc
+	c.session = remote.NewSession(s.host, &c.peer, c)
+	c.keepAlive = keepAlive{
+		interval: s.cfg.keepAliveInterval,
+		count:    s.cfg.keepAliveCount,
+		ping:     func() { c.push(keepAliveHeader(rpc.KeepalivePing), nil, nil) },
+		dead: func() {
+			c.close(errors.New("the client answered no keepalive ping"))
+		},
+	}
+	return c
+}
+
+// serve runs the connection until it has ended, and everything that it started
+// with it.
+func (c *conn) serve() {
+	c.log.Info("connected", "peer", c.peer.Remote)
+	c.wg.Add(1)
+	c.read()
+	c.wg.Wait()
+	c.close(nil)
+	c.keepAlive.stop()
+	c.session.End()
+	if err := c.closeErr; err != nil && !errors.Is(err, io.EOF) {
+		c.log.Info("disconnected", "reason", err)
+		return
+	}
+	c.log.Info("disconnected")
+}
+
+// close ends the connection: whoever reads, writes or handles a call finds out.
+// The first reason is kept.
+func (c *conn) close(reason error) {
+	c.mu.Lock()
+	if c.closeErr == nil && reason != nil {
+		c.closeErr = reason
+	}
+	c.mu.Unlock()
+	c.cancel()
+	c.nc.Close()
+}
+
+// read reads and answers frames until the connection ends, or until a call
+// hands the reading over and it is that call's goroutine, which then ends.
+func (c *conn) read() {
+	defer c.wg.Done()
+	for {
+		h, payload, err := c.reader.Next()
+		if err != nil {
+			c.close(err)
+			return
+		}
+		if c.watched.Load() {
+			c.keepAlive.received()
+		}
+		handedOver, err := c.frame(h, payload)
+		if handedOver {
+			if !c.resume() {
+				return
+			}
+			continue
+		}
+		if err == nil && c.session.Closed() {
+			err = io.EOF
+		}
+		if err == nil && c.reader.Buffered() && c.out.waiting() < flushSize {
+			continue // one write for all that are answered in a row
+		}
+		if ferr := c.out.flush(); err == nil {
+			err = ferr
+		}
+		if err != nil {
+			c.close(err)
+			return
+		}
+	}
+}
+
+// handOver lets another goroutine read on while the caller's call takes its
+// time.
+func (c *conn) handOver() {
+	if c.out.flush() != nil {
+		// The next read fails too, and says so.
+		c.nc.Close()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.blocked++
+	if c.blocked >= c.server.cfg.maxClientRequests {
+		c.waiting = true
+		return
+	}
+	c.wg.Add(1)
+	go c.read()
+}
+
+// resume ends a call that handed the reading over. It reports whether its
+// goroutine is to read on, since nobody does.
+func (c *conn) resume() bool {
+	if err := c.out.flush(); err != nil {
+		c.close(err)
+	} else if c.session.Closed() {
+		c.close(io.EOF)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.blocked--
+	if !c.waiting {
+		return false
+	}
+	c.waiting = false
+	return true
+}
+
+// push sends a frame that answers nothing, from any goroutine, without
+// blocking it.
+func (c *conn) push(h rpc.Header, encode func(*rpc.Encoder, any), payload any) {
+	flush, err := c.out.appendEvent(h, encode, payload)
+	switch {
+	case errors.Is(err, errBacklog):
+		c.close(err)
+	case err != nil && c.ctx.Err() == nil:
+		c.log.Warn("event dropped", "reason", err)
+	case err == nil && flush:
+		c.server.spawn(func() {
+			if err := c.out.flush(); err != nil {
+				c.close(err)
+			}
+		})
+	}
+}
+
+// SendEvent sends an event message. Events carry serial 1, as the daemon's do.
+func (c *conn) SendEvent(info *rpc.Info, msg any) {
+	c.push(rpc.Header{
+		Program:   info.Program,
+		Version:   rpc.ProtocolVersion,
+		Procedure: info.Number,
+		Type:      rpc.TypeMessage,
+		Serial:    1,
+	}, info.EncodeRet, msg)
+}
+
+// StartKeepAlive begins to ping the client.
+func (c *conn) StartKeepAlive() {
+	c.watched.Store(true)
+	c.keepAlive.start()
+}

@@ -1,0 +1,25 @@
+// Package fakeserver runs fake libvirt nodes: each [Server] is a libvirtd
+// without a hypervisor, which listens on every transport that libvirt clients
+// know and speaks the real daemon's protocol byte for byte.
+//
+// Tests use package harness, which wraps a Server and cleans up after it.
+// Programs, and TestMain, use this package:
+//
+//	srv, err := fakeserver.Start(ctx)
+//	if err != nil {
+//		return err
+//	}
+//	defer srv.Close()
+//	uri, err := srv.URI(call.TCP, "qemu:///system")
+//
+// The state that clients see is open to Go as well, through [Server.Driver]:
+// its methods are the ones that the wire calls.
+//
+// # Life of a call
+//
+// A connection's frames are read by one goroutine, which looks the procedure up
+// in rpc's table, decodes its arguments, and passes the call through the
+// interceptors to its handler. Replies gather in the connection's writer and
+// leave together once no further call waits. A call that may take long says
+// Blocking first; the reading then goes on without it.
+package fakeserver

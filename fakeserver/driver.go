@@ -1,0 +1,53 @@
+package fakeserver
+
+import (
+	"fmt"
+
+	libvirt "github.com/digitalocean/go-libvirt"
+
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/hypervisor"
+)
+
+// Driver is the state of one hypervisor driver of a node, open to Go. Its
+// methods are those that the wire calls, so that they check, fail and send
+// events alike; their errors are libvirt's.
+type Driver struct{ state *hypervisor.State }
+
+// Driver returns the state of the driver of that name ("qemu", "test"), or an
+// error that says which there are. It counts as an open connection until the
+// node closes: test:///default no longer resets when its last client leaves.
+func (s *Server) Driver(name string) (*Driver, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if conn, ok := s.goView[name]; ok {
+		return &Driver{state: conn.State}, nil
+	}
+	if s.closed {
+		return nil, fmt.Errorf("driver %q: the node is closed", name)
+	}
+	conn := s.host.Drivers.Use(name)
+	if conn == nil {
+		return nil, fmt.Errorf("no driver %q: the node has %v", name, s.cfg.drivers)
+	}
+	s.goView[name] = conn
+	return &Driver{state: conn.State}, nil
+}
+
+// Error is a libvirt error, as a method of Driver returns it; errors.As finds
+// it.
+type Error struct {
+	Code    libvirt.ErrorNumber
+	Domain  libvirt.ErrorDomain
+	Message string
+}
+
+func (e *Error) Error() string { return e.Message }
+
+// public gives an error of the state the type that users can see.
+func public(err error) error {
+	if err == nil {
+		return nil
+	}
+	wire := wireError(err)
+	return &Error{Code: wire.Code, Domain: libvirt.ErrorDomain(wire.Domain), Message: wire.Message}
+}

@@ -1,0 +1,181 @@
+package fakeserver
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/fakelibvirt/fakelibvirtd/certs"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
+)
+
+// files is what a Server keeps on disk: sockets, and what clients need to reach
+// it. The latter is written once somebody asks for a URI that names it, since
+// making files is the slowest thing that a Server does.
+type files struct {
+	mu      sync.Mutex
+	dir     string // "" until something is written
+	ownDir  bool   // the Server made dir
+	made    []string
+	pkiPath string
+	ssh     certs.SSHFiles
+	ext     string
+}
+
+// runtimeDir returns the directory for sockets and client files, which it
+// makes: a short one, since the path of a socket is limited to some hundred
+// bytes, which t.TempDir and the temporary directories of some systems exceed.
+func (s *Server) runtimeDir() (string, error) {
+	s.files.mu.Lock()
+	defer s.files.mu.Unlock()
+	return s.files.makeDir(s.cfg.dir)
+}
+
+func (f *files) makeDir(given string) (string, error) {
+	if f.dir != "" {
+		return f.dir, nil
+	}
+	if given != "" {
+		abs, err := filepath.Abs(given)
+		if err != nil {
+			return "", err
+		}
+		f.dir = abs
+		return abs, nil
+	}
+	const longest = 60
+	base := os.TempDir()
+	if len(base) > longest {
+		base = "/tmp"
+	}
+	dir, err := os.MkdirTemp(base, "fakelibvirt-")
+	if err != nil {
+		return "", fmt.Errorf("making a directory for sockets: %w", err)
+	}
+	f.dir, f.ownDir = dir, true
+	return dir, nil
+}
+
+// remove deletes what the Server wrote.
+func (f *files) remove() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ownDir {
+		return os.RemoveAll(f.dir)
+	}
+	var errs []error
+	for _, path := range f.made {
+		errs = append(errs, os.RemoveAll(path))
+	}
+	return errors.Join(errs...)
+}
+
+// PKIPath returns the directory with the client's certificates (cacert.pem,
+// clientcert.pem, clientkey.pem), for the URI parameter pkipath.
+func (s *Server) PKIPath() (string, error) {
+	if s.listener.pki == nil {
+		return "", errNotListening(call.TLS)
+	}
+	f := &s.files
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.pkiPath != "" {
+		return f.pkiPath, nil
+	}
+	path := s.cfg.pkiDir
+	if path == "" {
+		dir, err := f.makeDir(s.cfg.dir)
+		if err != nil {
+			return "", err
+		}
+		path = filepath.Join(dir, "pki")
+		f.made = append(f.made, path)
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if err := s.listener.pki.WritePKIPath(path); err != nil {
+		return "", err
+	}
+	f.pkiPath = path
+	return path, nil
+}
+
+// SSHFiles returns the files that SSH clients need to log in and to know the
+// host.
+func (s *Server) SSHFiles() (certs.SSHFiles, error) {
+	if s.listener.ssh == nil {
+		return certs.SSHFiles{}, errNotListening(call.SSH)
+	}
+	f := &s.files
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ssh.Key != "" {
+		return f.ssh, nil
+	}
+	path := s.cfg.sshDir
+	if path == "" {
+		dir, err := f.makeDir(s.cfg.dir)
+		if err != nil {
+			return certs.SSHFiles{}, err
+		}
+		path = filepath.Join(dir, "ssh")
+		f.made = append(f.made, path)
+	}
+	files, err := s.listener.ssh.WriteClient(path, certs.SSHClient{
+		Addresses: []string{s.listener.addrs[call.SSH]},
+		Names:     s.cfg.names,
+		User:      sshUser,
+	})
+	if err != nil {
+		return certs.SSHFiles{}, err
+	}
+	f.ssh = files
+	return files, nil
+}
+
+// extWrapper returns the program for the URI parameter command of the transport
+// ext, which libvirt runs without arguments.
+func (s *Server) extWrapper() (string, error) {
+	socket := s.listener.addrs[call.Unix]
+	if socket == "" {
+		return "", errNotListening(call.Unix)
+	}
+	f := &s.files
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ext != "" {
+		return f.ext, nil
+	}
+	dir, err := f.makeDir(s.cfg.dir)
+	if err != nil {
+		return "", err
+	}
+	command := s.cfg.extCommand
+	if len(command) == 0 {
+		command = []string{"nc", "-U"}
+	}
+	words := make([]string, 0, len(command)+1)
+	for _, word := range append(slices.Clone(command), socket) {
+		words = append(words, "'"+strings.ReplaceAll(word, "'", `'\''`)+"'")
+	}
+	path := filepath.Join(dir, "ext")
+	script := "#!/bin/sh\nexec " + strings.Join(words, " ") + "\n"
+	const executable fs.FileMode = 0o755
+	if err := os.WriteFile(path, []byte(script), executable); err != nil {
+		return "", fmt.Errorf("writing the command for the transport ext: %w", err)
+	}
+	f.made = append(f.made, path)
+	f.ext = path
+	return path, nil
+}
+
+func errNotListening(t call.Transport) error {
+	return fmt.Errorf("the node does not listen on %s: start it with WithTransports(…, %q) or without that option", t, t)
+}

@@ -1,0 +1,10 @@
+//go:build unix
+
+package transport
+
+import (
+	"errors"
+	"syscall"
+)
+
+func addressTaken(err error) bool { return errors.Is(err, syscall.EADDRINUSE) }

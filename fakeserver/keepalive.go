@@ -1,0 +1,89 @@
+package fakeserver
+
+import (
+	"sync"
+	"time"
+
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
+)
+
+// keepAlive pings a silent client, as libvirtd does for one that asked whether
+// the daemon supports the keepalive program (feature 10): a PING after each
+// interval of silence, and the end of the connection, without a message, one
+// interval after count of them went unanswered. Any frame is a sign of life.
+type keepAlive struct {
+	interval time.Duration
+	count    int
+	ping     func()
+	dead     func()
+
+	mu      sync.Mutex
+	timer   *time.Timer // nil until started
+	last    time.Time
+	pings   int
+	stopped bool
+}
+
+// start begins to watch. Only the first call counts; an interval of zero or
+// less means never to ping.
+func (k *keepAlive) start() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.timer != nil || k.stopped || k.interval <= 0 {
+		return
+	}
+	k.last = time.Now()
+	k.timer = time.AfterFunc(k.interval, k.tick)
+}
+
+// received notes a sign of life.
+func (k *keepAlive) received() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.timer != nil {
+		k.last, k.pings = time.Now(), 0
+	}
+}
+
+// tick looks at the silence so far.
+func (k *keepAlive) tick() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.stopped {
+		return
+	}
+	// The silence since the last frame, or since the last ping that followed it.
+	quiet := time.Since(k.last) - time.Duration(k.pings)*k.interval
+	if quiet < k.interval {
+		k.timer.Reset(k.interval - quiet)
+		return
+	}
+	if k.pings == k.count {
+		k.stopped = true
+		k.dead()
+		return
+	}
+	k.pings++
+	k.ping()
+	k.timer.Reset(k.interval)
+}
+
+// stop ends the watch. Neither function runs once it has returned.
+func (k *keepAlive) stop() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.stopped = true
+	if k.timer != nil {
+		k.timer.Stop()
+	}
+}
+
+// keepAliveHeader is the whole of a PING or a PONG.
+func keepAliveHeader(procedure int32) rpc.Header {
+	return rpc.Header{
+		Program:   rpc.ProgramKeepalive,
+		Version:   rpc.ProtocolVersion,
+		Procedure: procedure,
+		Type:      rpc.TypeMessage,
+	}
+}

@@ -1,0 +1,223 @@
+package fakeserver
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/fakelibvirt/fakelibvirtd/certs"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
+)
+
+// Option changes how a Server is made.
+type Option func(*config)
+
+// config is what the options make. Its zero value is not usable; see
+// newConfig.
+type config struct {
+	hostname          string
+	version           rpc.Version
+	log               *slog.Logger
+	seed              uint64
+	dir               string
+	listen            map[call.Transport]string
+	names             []string
+	pki               *certs.PKI
+	ssh               *certs.SSH
+	pkiDir, sshDir    string
+	extCommand        []string
+	drivers           []string
+	empty             bool
+	populate          []population
+	interceptors      []call.Interceptor
+	maxClientRequests int
+	keepAliveInterval time.Duration
+	keepAliveCount    int
+	closeTimeout      time.Duration
+}
+
+// population adds to a driver's state whenever it begins anew.
+type population struct {
+	driver string
+	add    func(*Driver) error
+}
+
+// everyTransport lists what a Server listens on unless told otherwise, beside
+// memory, on which it always does.
+func everyTransport() []call.Transport {
+	return []call.Transport{call.TCP, call.TLS, call.Unix, call.SSH}
+}
+
+func newConfig(opts []Option) config {
+	c := config{
+		hostname:          "localhost",
+		version:           rpc.DefaultVersion,
+		log:               slog.New(slog.NewTextHandler(io.Discard, nil)),
+		drivers:           []string{"qemu", "test"},
+		maxClientRequests: 5,
+		keepAliveInterval: 5 * time.Second,
+		keepAliveCount:    5,
+		closeTimeout:      5 * time.Second,
+	}
+	for _, o := range opts {
+		o(&c)
+	}
+	if c.listen == nil {
+		WithTransports(everyTransport()...)(&c)
+	}
+	return c
+}
+
+// WithTransports listens on these transports alone, each on a free port or a
+// socket in a directory of the Server's own. Without it, and without
+// WithListener, a Server listens on tcp, tls, unix and ssh. It always listens
+// in memory.
+func WithTransports(transports ...call.Transport) Option {
+	return func(c *config) {
+		c.makeListen()
+		for _, t := range transports {
+			if t != call.Memory {
+				c.listen[t] = ""
+			}
+		}
+	}
+}
+
+// WithListener listens on transport at address: HOST:PORT, where the host
+// localhost means 127.0.0.1 and ::1 alike and port 0 a free one; for unix, the
+// path of libvirt-sock, beside which libvirt-sock-ro is made.
+func WithListener(transport call.Transport, address string) Option {
+	return func(c *config) {
+		c.makeListen()
+		c.listen[transport] = address
+	}
+}
+
+func (c *config) makeListen() {
+	if c.listen == nil {
+		c.listen = make(map[call.Transport]string)
+	}
+}
+
+// WithHostname names the node: virConnectGetHostname's answer. The default is
+// "localhost".
+func WithHostname(name string) Option { return func(c *config) { c.hostname = name } }
+
+// WithNames adds DNS names and addresses to the server's certificate and to
+// the client's known_hosts, beside localhost, 127.0.0.1 and ::1.
+func WithNames(names ...string) Option {
+	return func(c *config) { c.names = append(c.names, names...) }
+}
+
+// WithLibvirtVersion sets the libvirt version that the node speaks as, 9.0.0
+// by default: what it reports, and which procedures it knows.
+func WithLibvirtVersion(v rpc.Version) Option { return func(c *config) { c.version = v } }
+
+// WithLogger logs connections (at level info) and calls (at level debug).
+func WithLogger(l *slog.Logger) Option { return func(c *config) { c.log = l } }
+
+// WithSeed makes another choice of what the node makes up (UUIDs, MAC
+// addresses): two nodes with the same seed make the same.
+func WithSeed(seed uint64) Option { return func(c *config) { c.seed = seed } }
+
+// WithDir puts sockets and client files into dir, which must exist, instead of
+// a directory of the Server's own. Close removes what it made there.
+func WithDir(dir string) Option { return func(c *config) { c.dir = dir } }
+
+// WithPKI uses these certificates instead of new ones.
+func WithPKI(p *certs.PKI) Option { return func(c *config) { c.pki = p } }
+
+// WithPKIDir keeps the certificates in dir: those that are there are used, and
+// what is missing is made. Clients use dir as pkipath. Close leaves it alone.
+func WithPKIDir(dir string) Option { return func(c *config) { c.pkiDir = dir } }
+
+// WithSSHKeys uses these host and user keys instead of new ones.
+func WithSSHKeys(k *certs.SSH) Option { return func(c *config) { c.ssh = k } }
+
+// WithSSHDir keeps SSH keys, known_hosts and the client's configuration in dir:
+// the keys that are there are used, and what is missing is made. Close leaves
+// it alone.
+func WithSSHDir(dir string) Option { return func(c *config) { c.sshDir = dir } }
+
+// WithExtCommand sets the command behind URIs of the transport ext. It gets the
+// path of a unix socket as a further argument and must relay its standard input
+// and output to it. The default is `nc -U`.
+func WithExtCommand(command ...string) Option {
+	return func(c *config) { c.extCommand = slices.Clone(command) }
+}
+
+// WithDrivers sets the hypervisor drivers that the node has; an empty
+// connection URI opens the first. The default is qemu, test.
+func WithDrivers(names ...string) Option {
+	return func(c *config) { c.drivers = slices.Clone(names) }
+}
+
+// WithoutObjects begins without the objects that a driver has from the start,
+// such as the domain of test:///default.
+func WithoutObjects() Option { return func(c *config) { c.empty = true } }
+
+// WithDomainXML defines domains in a driver ("qemu", "test"), as
+// virDomainDefineXML would. They are part of the state to which a driver that
+// resets goes back.
+func WithDomainXML(driver string, documents ...string) Option {
+	return func(c *config) {
+		for _, xml := range documents {
+			c.populate = append(c.populate, population{driver, func(d *Driver) error {
+				_, err := d.DefineDomain(xml)
+				return err
+			}})
+		}
+	}
+}
+
+// WithRunningDomainXML defines domains and starts them.
+func WithRunningDomainXML(driver string, documents ...string) Option {
+	return func(c *config) {
+		for _, xml := range documents {
+			c.populate = append(c.populate, population{driver, func(d *Driver) error {
+				dom, err := d.DefineDomain(xml)
+				if err != nil {
+					return err
+				}
+				return d.StartDomain(dom.Name)
+			}})
+		}
+	}
+}
+
+// WithInterceptor puts an interceptor before the handlers; the first one added
+// sees a call first.
+func WithInterceptor(i call.Interceptor) Option {
+	return func(c *config) { c.interceptors = append(c.interceptors, i) }
+}
+
+// WithMaxClientRequests sets how many calls of one connection may be in flight
+// before the node reads no more of it: max_client_requests of libvirtd.conf, 5
+// by default.
+func WithMaxClientRequests(n int) Option { return func(c *config) { c.maxClientRequests = n } }
+
+// WithKeepAlive sets how the node pings silent clients that take part in
+// keepalive: after each interval of silence, and count times without an answer
+// before it drops them; keepalive_interval and keepalive_count of
+// libvirtd.conf, 5 s and 5 by default. An interval of zero never pings.
+func WithKeepAlive(interval time.Duration, count int) Option {
+	return func(c *config) { c.keepAliveInterval, c.keepAliveCount = interval, count }
+}
+
+func (c *config) check() error {
+	if c.maxClientRequests < 1 {
+		return fmt.Errorf("max_client_requests is %d: want at least 1", c.maxClientRequests)
+	}
+	if c.keepAliveCount < 0 {
+		return fmt.Errorf("keepalive_count is %d: want 0 or more", c.keepAliveCount)
+	}
+	for t := range c.listen {
+		if !slices.Contains(everyTransport(), t) {
+			return fmt.Errorf("cannot listen on transport %q: want one of %v", t, everyTransport())
+		}
+	}
+	return nil
+}

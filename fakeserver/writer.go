@@ -1,0 +1,107 @@
+package fakeserver
+
+import (
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
+)
+
+const (
+	// flushSize is the amount of waiting replies from which on they go out,
+	// though more calls wait to be answered.
+	flushSize = 64 << 10
+	// keepSize is the largest buffer that a connection keeps between writes.
+	keepSize = 256 << 10
+	// maxBacklog is how far the events for a client that does not read may
+	// pile up before it is cut off. Replies cannot pile up: while they wait,
+	// nobody reads the client's calls.
+	maxBacklog = 64 << 20
+)
+
+// errBacklog ends the connection of a client that does not read its events.
+var errBacklog = errors.New("the client does not read: too many events wait for it")
+
+// writer sends whole frames. Whoever has a frame appends it; one goroutine at a
+// time writes what has gathered, in one piece.
+type writer struct {
+	w io.Writer
+
+	mu       sync.Mutex
+	enc      rpc.Encoder // Buf holds the frames that wait
+	spare    []byte      // the buffer that is not being filled
+	flushing bool
+	err      error // why nothing can be sent any more
+}
+
+// append adds one frame. encode writes its payload; if it fails, nothing is
+// added and the encoder's error returned.
+func (w *writer) append(h rpc.Header, encode func(*rpc.Encoder, any), payload any) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.appendLocked(h, encode, payload)
+}
+
+func (w *writer) appendLocked(h rpc.Header, encode func(*rpc.Encoder, any), payload any) error {
+	if w.err != nil {
+		return w.err
+	}
+	start := len(w.enc.Buf)
+	w.enc.Buf = rpc.AppendHeader(w.enc.Buf, h)
+	if encode != nil {
+		encode(&w.enc, payload)
+	}
+	if len(w.enc.Buf)-start > rpc.MaxFrame {
+		w.enc.Fail("a frame of %d bytes", len(w.enc.Buf)-start)
+	}
+	if err := w.enc.Err(); err != nil {
+		w.enc.Reset(w.enc.Buf[:start])
+		return err
+	}
+	rpc.FinishFrame(w.enc.Buf, start)
+	return nil
+}
+
+// appendEvent adds a frame that nobody asked for. It reports whether somebody
+// must call flush for it: nobody does who is at it already.
+func (w *writer) appendEvent(h rpc.Header, encode func(*rpc.Encoder, any), payload any) (flush bool, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.enc.Buf) > maxBacklog {
+		return false, errBacklog
+	}
+	return !w.flushing, w.appendLocked(h, encode, payload)
+}
+
+// waiting returns the number of bytes that wait to be sent.
+func (w *writer) waiting() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.enc.Buf)
+}
+
+// flush sends what waits, unless somebody is at it already, who then sends
+// this too. It returns the first error that sending ever met.
+func (w *writer) flush() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.flushing {
+		return w.err
+	}
+	w.flushing = true
+	for len(w.enc.Buf) > 0 && w.err == nil {
+		out := w.enc.Buf
+		w.enc.Reset(w.spare[:0])
+		w.mu.Unlock()
+		_, err := w.w.Write(out)
+		w.mu.Lock()
+		w.spare = nil
+		if cap(out) <= keepSize {
+			w.spare = out[:0]
+		}
+		w.err = err
+	}
+	w.flushing = false
+	return w.err
+}

@@ -1,0 +1,47 @@
+package harness
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Env returns the environment for programs that the test runs: that of the test,
+// but with an empty home of its own, so that no file of the user's counts or
+// changes, without an SSH agent, without libvirt's default URIs, and without
+// starting a libvirt daemon. For exec.Cmd's Env; unlike t.Setenv it leaves
+// parallel tests alone.
+func (h *Host) Env() []string {
+	h.t.Helper()
+	if h.env != nil {
+		return slices.Clone(h.env)
+	}
+	home := h.t.TempDir()
+	own := []string{
+		"HOME=" + home,
+		"XDG_CONFIG_HOME=" + filepath.Join(home, ".config"),
+		"XDG_CACHE_HOME=" + filepath.Join(home, ".cache"),
+		"XDG_DATA_HOME=" + filepath.Join(home, ".local", "share"),
+		"XDG_STATE_HOME=" + filepath.Join(home, ".local", "state"),
+		"XDG_RUNTIME_DIR=" + filepath.Join(home, ".run"),
+		"LIBVIRT_AUTOSTART=0",
+		"LC_ALL=C.UTF-8",
+	}
+	const private = 0o700
+	if err := os.Mkdir(filepath.Join(home, ".run"), private); err != nil {
+		h.t.Fatal(err)
+	}
+	dropped := []string{"SSH_AUTH_SOCK", "SSH_ASKPASS", "SSH_AGENT_PID", "LIBVIRT_DEFAULT_URI", "VIRSH_DEFAULT_CONNECT_URI", "LIBVIRT_AUTH_FILE", "LIBVIRT_DEBUG", "LANG", "LANGUAGE"}
+	for _, kv := range own {
+		name, _, _ := strings.Cut(kv, "=")
+		dropped = append(dropped, name)
+	}
+	h.env = own
+	for _, kv := range os.Environ() {
+		if name, _, _ := strings.Cut(kv, "="); !slices.Contains(dropped, name) {
+			h.env = append(h.env, kv)
+		}
+	}
+	return slices.Clone(h.env)
+}
