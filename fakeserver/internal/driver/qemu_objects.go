@@ -12,6 +12,12 @@ var qemuObjects = hypervisor.ObjectTraits{
 	Network: hypervisor.NetworkTraits{
 		KindTraits: hypervisor.KindTraits{ErrorDomain: hypervisor.FromNetwork, Prefix: "network", Omit: "Network"},
 		XMLFlags:   uint32(libvirt.NetworkXMLInactive),
+
+		Runs:               true,
+		AlreadyActive:      "network is already active",
+		NotActive:          "network '%s' is not active",
+		TransientAutostart: "cannot set autostart for transient network",
+		RestoresDefinition: true,
 	},
 	Storage: hypervisor.StorageTraits{
 		KindTraits:      hypervisor.KindTraits{ErrorDomain: hypervisor.FromStorage, Prefix: "storage", Omit: "Storage"},

@@ -17,6 +17,9 @@ var testObjects = hypervisor.ObjectTraits{
 	Network: hypervisor.NetworkTraits{
 		KindTraits:  testKindWithout("NetworkGetDHCPLeases"),
 		FindsByName: true,
+
+		AlreadyActive: "Network '%s' is already running",
+		StillActive:   "Network '%s' is still running",
 	},
 	Storage: hypervisor.StorageTraits{
 		KindTraits:      testKindWithout("StoragePoolLookupByTargetPath", "StorageVolGetInfoFlags"),

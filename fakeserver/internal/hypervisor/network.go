@@ -16,12 +16,38 @@ type NetworkTraits struct {
 	FindsByName bool
 	// XMLFlags are the flags that GetXMLDesc knows.
 	XMLFlags uint32
+	// Runs is true for a driver that runs networks: it refuses those that it
+	// could not run, gives their bridges names and MAC addresses, and knows
+	// options for dnsmasq.
+	Runs bool
+	// AlreadyActive is the detail of the refusal to start a network that runs.
+	AlreadyActive string
+	// NotActive is that of the refusal to stop a network that does not run. A
+	// driver without it stops it all the same.
+	NotActive string
+	// StillActive is that of the refusal to undefine a network that runs. A
+	// driver without it makes the network transient, and refuses what is.
+	StillActive string
+	// TransientAutostart is that of the refusal to start a transient network
+	// with the daemon. A driver without it makes no difference.
+	TransientAutostart string
+	// RestoresDefinition is true for a driver with which a network that stops
+	// goes back to its persistent definition.
+	RestoresDefinition bool
 }
 
 // network is one virtual network.
 type network struct {
 	NetworkRef
 	Standing
+	// def is what is in effect.
+	def *networkDef
+	// next is the persistent definition, if it is another than def.
+	next *networkDef
+}
+
+// networkDef is one definition of a network.
+type networkDef struct {
 	bridge string // "" for a network without
 	xml    string
 }
@@ -103,7 +129,10 @@ func (s *State) NetworkGetXMLDesc(ref NetworkRef, flags uint32) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	return n.xml, nil
+	if n.next != nil && flags&uint32(libvirt.NetworkXMLInactive) != 0 {
+		return n.next.xml, nil
+	}
+	return n.def.xml, nil
 }
 
 // NetworkGetBridgeName returns the name of a network's bridge on the host. It
@@ -115,10 +144,10 @@ func (s *State) NetworkGetBridgeName(ref NetworkRef) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if n.bridge == "" {
+	if n.def.bridge == "" {
 		return "", s.traits.Objects.Network.errorf(libvirt.ErrInternalError, "network '%s' does not have a bridge name.", n.Name)
 	}
-	return n.bridge, nil
+	return n.def.bridge, nil
 }
 
 // NetworkGetAutostart reports whether a network starts with the daemon.

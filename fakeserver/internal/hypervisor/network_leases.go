@@ -1,7 +1,6 @@
 package hypervisor
 
 import (
-	"strconv"
 	"strings"
 
 	libvirt "github.com/digitalocean/go-libvirt"
@@ -42,20 +41,12 @@ func (s *State) NetworkGetDHCPLeases(ref NetworkRef, mac *string, flags uint32) 
 	return nil, err
 }
 
-// validMAC reports whether text is a MAC address as virMacAddrParse takes it:
-// six hexadecimal numbers of one or two digits, and after a blank anything.
+// validMAC reports whether text is a MAC address as virMacAddrParse takes it,
+// which does not look at what comes after a blank.
 func validMAC(text string) bool {
 	if i := strings.IndexFunc(text, func(r rune) bool { return r <= ' ' }); i >= 0 {
 		text = text[:i]
 	}
-	parts := strings.Split(text, ":")
-	if len(parts) != 6 {
-		return false
-	}
-	for _, p := range parts {
-		if _, err := strconv.ParseUint(p, 16, 8); err != nil || len(p) > 2 {
-			return false
-		}
-	}
-	return true
+	_, ok := parseMAC(text)
+	return ok && !strings.Contains(text, "+")
 }

@@ -41,7 +41,7 @@ func TestNetworkIsFoundByUUIDWhateverItsName(t *testing.T) {
 	if _, err := s.NetworkGetBridgeName(ref); err == nil || err.Error() != "internal error: network 'n' does not have a bridge name." {
 		t.Errorf("the bridge is refused with %v", err)
 	}
-	want := "<network>\n  <name>n</name>\n  <uuid>" + ref.UUID.String() + "</uuid>\n</network>\n"
+	want := "<network>\n  <name>n</name>\n  <uuid>" + ref.UUID.String() + "</uuid>\n  <bridge stp='on' delay='0'/>\n</network>\n"
 	if xml, err := s.NetworkGetXMLDesc(ref, 0); err != nil || xml != want {
 		t.Errorf("the document is %q, %v", xml, err)
 	}
@@ -59,7 +59,9 @@ func TestRefusedDocuments(t *testing.T) {
 		"network without a name": {second(s.AddNetwork("<network/>", standing)), libvirt.ErrNoName, FromNetwork, "missing name information"},
 		"network of another kind": {second(s.AddNetwork("<pool/>", standing)), libvirt.ErrXMLError, FromXML,
 			"XML error: expecting root element of 'network', not 'pool'"},
-		"network with a bad UUID": {second(s.AddNetwork("<network><name>n</name><uuid>x</uuid></network>", standing)), libvirt.ErrXMLError, FromNetwork,
+		"network with a bad UUID": {second(s.AddNetwork("<network><name>n</name><uuid>x</uuid></network>", standing)), libvirt.ErrInternalError, FromNetwork,
+			"internal error: malformed uuid element"},
+		"pool with a bad UUID": {second(s.AddStoragePool("<pool type='dir'><name>n</name><uuid>x</uuid></pool>", standing)), libvirt.ErrXMLError, FromStorage,
 			"XML error: malformed uuid element"},
 		"pool without a name":      {second(s.AddStoragePool("<pool type='dir'/>", standing)), libvirt.ErrNoName, FromStorage, "missing name information"},
 		"device without a name":    {second(s.AddNodeDevice("<device/>")), libvirt.ErrNoName, FromNodeDev, "missing name information"},

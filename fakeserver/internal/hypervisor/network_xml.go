@@ -1,6 +1,9 @@
 package hypervisor
 
 import (
+	"strconv"
+	"strings"
+
 	"github.com/beevik/etree"
 	libvirt "github.com/digitalocean/go-libvirt"
 )
@@ -8,57 +11,136 @@ import (
 // AddNetwork puts a network there as if it had always been, without an event.
 // The errors are those of virNetworkDefineXML.
 func (s *State) AddNetwork(document string, standing Standing) (NetworkRef, error) {
-	root, err := parseXML(FromNetwork, "(network_definition)", document)
-	if err != nil {
-		return NetworkRef{}, err
-	}
 	s.mu.Lock()
 	defer s.unlock()
-	n, err := s.readNetworkLocked(root)
+	ref, def, err := s.readNetworkLocked(document)
 	if err != nil {
 		return NetworkRef{}, err
 	}
-	n.Standing = standing
-	s.networks.add(n)
-	return n.NetworkRef, nil
+	s.networks.add(&network{NetworkRef: ref, Standing: standing, def: def})
+	return ref, nil
 }
 
-// readNetworkLocked reads a network from its document, which gets a UUID if it
-// has none.
-func (s *State) readNetworkLocked(root *etree.Element) (*network, error) {
+// readNetworkLocked reads a network's document as the driver does: what it
+// refuses, what it fills in.
+func (s *State) readNetworkLocked(document string) (NetworkRef, *networkDef, error) {
+	root, err := parseXML(FromNetwork, "(network_definition)", document)
+	if err != nil {
+		return NetworkRef{}, nil, err
+	}
 	if err := requireRoot(root, "network"); err != nil {
-		return nil, err
+		return NetworkRef{}, nil, err
 	}
-	n := &network{}
-	var err error
-	if n.Name, n.UUID, err = s.readIdentityLocked(FromNetwork, root); err != nil {
-		return nil, err
+	if strings.Contains(childText(root, "name"), "/") {
+		return NetworkRef{}, nil, illegalChar("name", '/')
 	}
-	if bridge := root.SelectElement("bridge"); bridge != nil {
-		n.bridge = bridge.SelectAttrValue("name", "")
+	var ref NetworkRef
+	if ref.Name, ref.UUID, err = s.readIdentityLocked(FromNetwork, libvirt.ErrInternalError, root); err != nil {
+		return NetworkRef{}, nil, err
 	}
-	n.xml = formatXML(root)
-	return n, nil
+	doc := &networkDoc{name: ref.Name, root: root}
+	if err := doc.check(); err != nil {
+		return NetworkRef{}, nil, err
+	}
+	runs := s.traits.Objects.Network.Runs
+	if runs {
+		if err := doc.validate(); err != nil {
+			return NetworkRef{}, nil, err
+		}
+	}
+	out, err := doc.arrange()
+	if err != nil {
+		return NetworkRef{}, nil, err
+	}
+	if runs {
+		if err := s.equipNetworkLocked(doc, out); err != nil {
+			return NetworkRef{}, nil, err
+		}
+	} else {
+		dropDNSMasq(out)
+	}
+	return ref, &networkDef{bridge: xmlAttr(out.SelectElement("bridge"), "name"), xml: formatXML(out)}, nil
+}
+
+// maxBridge is MAX_BRIDGE_ID, the last number that libvirt tries.
+const maxBridge = 256
+
+// equipNetworkLocked gives a network whose bridge libvirt makes the name and the
+// MAC address of that bridge.
+func (s *State) equipNetworkLocked(doc *networkDoc, out *etree.Element) error {
+	if !doc.bridged() {
+		return nil
+	}
+	bridge := out.SelectElement("bridge")
+	name := xmlAttr(bridge, "name")
+	switch {
+	case name != "" && !strings.Contains(name, "%d"):
+		if s.bridgeInUseLocked(name, doc.name) {
+			return Errorf(FromNetwork, libvirt.ErrInternalError, "bridge name '%s' already in use.", name)
+		}
+	default:
+		pattern := "virbr%d"
+		if strings.Count(name, "%") == 1 {
+			pattern = name
+		}
+		i := 0
+		for name = bridgeName(pattern, 0); s.bridgeInUseLocked(name, doc.name); name = bridgeName(pattern, i) {
+			if i++; i > maxBridge {
+				return Errorf(FromNetwork, libvirt.ErrInternalError, "Bridge generation exceeded max id %d", maxBridge)
+			}
+		}
+		attrs := bridge.Attr
+		bridge.Attr = nil
+		bridge.CreateAttr("name", name)
+		for _, a := range attrs {
+			if a.Key != "name" {
+				bridge.Attr = append(bridge.Attr, a)
+			}
+		}
+	}
+	if out.SelectElement("mac") == nil {
+		mac := etree.NewElement("mac")
+		mac.CreateAttr("address", s.newMACLocked())
+		insertBefore(out, mac, "domain", "dns", "vlan", "bandwidth", "port", "ip", "route", "virtualport", "portgroup", "dnsmasq:options")
+	}
+	return nil
+}
+
+func bridgeName(pattern string, i int) string {
+	return strings.Replace(pattern, "%d", strconv.Itoa(i), 1)
+}
+
+// bridgeInUseLocked reports whether another network than the one of that name
+// has the bridge.
+func (s *State) bridgeInUseLocked(bridge, except string) bool {
+	_, found := s.networks.find(func(n *network) bool {
+		return n.Name != except && (n.def.bridge == bridge || n.next != nil && n.next.bridge == bridge)
+	})
+	return found
 }
 
 // readIdentityLocked reads the name and the UUID of an object whose document
-// has both as elements. Without a UUID it chooses one and puts it into the
-// document.
-func (s *State) readIdentityLocked(from libvirt.ErrorDomain, root *etree.Element) (string, UUID, error) {
-	name := root.SelectElement("name")
-	if name == nil || name.Text() == "" {
+// has both as elements, and brings the UUID into its usual form. Without a UUID
+// it chooses one and puts it into the document. malformed is the code for what
+// is no UUID.
+func (s *State) readIdentityLocked(from libvirt.ErrorDomain, malformed libvirt.ErrorNumber, root *etree.Element) (string, UUID, error) {
+	name := childText(root, "name")
+	if name == "" {
 		return "", UUID{}, BareError(from, libvirt.ErrNoName)
 	}
-	if e := root.SelectElement("uuid"); e != nil {
-		id, err := ParseUUID(e.Text())
-		if err != nil {
-			return "", UUID{}, Errorf(from, libvirt.ErrXMLError, "malformed uuid element")
-		}
-		return name.Text(), id, nil
-	}
+	text := childText(root, "uuid")
 	id := s.newUUIDLocked()
-	e := etree.NewElement("uuid")
+	if text != "" {
+		var err error
+		if id, err = ParseUUID(text); err != nil {
+			return "", UUID{}, Errorf(from, malformed, "malformed uuid element")
+		}
+	}
+	e := root.SelectElement("uuid")
+	if e == nil {
+		e = etree.NewElement("uuid")
+		root.InsertChildAt(root.SelectElement("name").Index()+1, e)
+	}
 	e.SetText(id.String())
-	root.InsertChildAt(name.Index()+1, e)
-	return name.Text(), id, nil
+	return name, id, nil
 }

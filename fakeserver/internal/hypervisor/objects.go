@@ -58,6 +58,13 @@ func (l *byName[T]) add(x T) {
 	*l = slices.Insert(*l, i, x)
 }
 
+// remove takes an object out.
+func (l *byName[T]) remove(x T) {
+	if i, found := l.search(x.objectName()); found {
+		*l = slices.Delete(*l, i, i+1)
+	}
+}
+
 // names returns the names of at most most objects of which is is true.
 func (l byName[T]) names(most int32, is func(T) bool) []string {
 	names := []string{}

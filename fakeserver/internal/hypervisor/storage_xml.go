@@ -1,6 +1,9 @@
 package hypervisor
 
-import "github.com/beevik/etree"
+import (
+	"github.com/beevik/etree"
+	libvirt "github.com/digitalocean/go-libvirt"
+)
 
 // AddStoragePool puts a pool there as if it had always been, without an event.
 // The errors are those of virStoragePoolDefineXML.
@@ -28,7 +31,7 @@ func (s *State) readPoolLocked(root *etree.Element) (*storagePool, error) {
 	}
 	p := &storagePool{kind: root.SelectAttrValue("type", "")}
 	var err error
-	if p.Name, p.UUID, err = s.readIdentityLocked(FromStorage, root); err != nil {
+	if p.Name, p.UUID, err = s.readIdentityLocked(FromStorage, libvirt.ErrXMLError, root); err != nil {
 		return nil, err
 	}
 	for name, size := range map[string]*uint64{"capacity": &p.capacity, "allocation": &p.allocation, "available": &p.available} {

@@ -21,6 +21,7 @@ func registerNetworks(t *Table) {
 	handle(t, rpc.NetworkIsActive, onObjects(networkIsActive))
 	handle(t, rpc.NetworkIsPersistent, onObjects(networkIsPersistent))
 	handle(t, rpc.NetworkGetDhcpLeases, onObjects(networkGetDHCPLeases))
+	registerNetworkWrites(t)
 }
 
 func wireNetwork(n hypervisor.NetworkRef) libvirt.Network {
