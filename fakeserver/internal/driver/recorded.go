@@ -57,13 +57,21 @@ type section struct{ command, output string }
 // section is for its readers.
 func sections(text string) []section {
 	var all []section
-	for line := range strings.Lines(text) {
-		name, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "-- ")
-		if name, ok2 := strings.CutSuffix(name, " --"); ok && ok2 {
-			all = append(all, section{command: name})
-		} else if len(all) > 0 {
-			all[len(all)-1].output += line
+	start := 0 // of the last section's output
+	for at := 0; at < len(text); {
+		line, _, _ := strings.Cut(text[at:], "\n")
+		end := min(at+len(line)+1, len(text))
+		if name, ok := strings.CutPrefix(line, "-- "); ok && strings.HasSuffix(name, " --") {
+			if len(all) > 0 {
+				all[len(all)-1].output = text[start:at]
+			}
+			all = append(all, section{command: strings.TrimSuffix(name, " --")})
+			start = end
 		}
+		at = end
+	}
+	if len(all) > 0 {
+		all[len(all)-1].output = text[start:]
 	}
 	return all
 }

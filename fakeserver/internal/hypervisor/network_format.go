@@ -30,55 +30,69 @@ func (d *networkDoc) arrange() (*etree.Element, error) {
 	if xmlAttr(out, "xmlns:dnsmasq") != dnsmasqNamespace || out.SelectElement("dnsmasq:options") == nil {
 		dropDNSMasq(out)
 	}
-	if e := out.SelectElement("mac"); e != nil {
+	d.arrangeForward(out)
+	d.arrangeBridge(out)
+	for _, e := range out.ChildElements() {
+		arrangeNetworkElement(e)
+	}
+	return out, nil
+}
+
+// arrangeNetworkElement brings the values in an element and below it into the
+// form in which libvirt formats them, and drops what it does not format.
+func arrangeNetworkElement(e *etree.Element) {
+	if xmlOpaque(e) {
+		return
+	}
+	for _, child := range e.ChildElements() {
+		arrangeNetworkElement(child)
+	}
+	drop := false
+	switch e.Tag {
+	case "mac":
 		if mac, ok := parseMAC(xmlAttr(e, "address")); ok {
 			e.CreateAttr("address", mac.String())
 		}
-	}
-	if e := out.SelectElement("domain"); e != nil && e.SelectAttr("name") == nil {
-		out.RemoveChild(e)
-	}
-	d.arrangeForward(out)
-	d.arrangeBridge(out)
-	for _, e := range slices.Concat(out.FindElements("//vlan")) {
-		arrangeVLAN(e)
-	}
-	for _, e := range out.FindElements("//lease") {
+	case "domain":
+		drop = !xmlHasAttr(e, "name")
+	case "vlan":
+		trunk := ""
+		if len(e.SelectElements("tag")) > 1 || strings.EqualFold(xmlAttr(e, "trunk"), "yes") {
+			trunk = "yes"
+		}
+		setAttrs(e, "trunk", trunk)
+	case "lease":
+		drop = !xmlHasAttr(e, "expiry")
 		arrangeLease(e)
-	}
-	for _, e := range out.FindElements("//bootp") {
-		if e.SelectAttr("file") == nil {
-			e.Parent().RemoveChild(e)
-		}
-	}
-	for _, e := range out.FindElements("//dhcp") {
-		if e.SelectElement("range") == nil && e.SelectElement("host") == nil {
-			e.Parent().RemoveChild(e)
-		}
-	}
-	for _, e := range out.FindElements("//portgroup") {
+	case "bootp":
+		drop = !xmlHasAttr(e, "file")
+	case "dhcp":
+		drop = e.SelectElement("range") == nil && e.SelectElement("host") == nil
+	case "portgroup":
 		if v := xmlAttr(e, "default"); strings.EqualFold(v, "yes") {
 			e.CreateAttr("default", "yes")
 		} else {
 			e.RemoveAttr("default")
 		}
 	}
-	for _, path := range []string{"ip", "route", "//forwarder", "//range", "//dns/host", "//dhcp/host", "//bootp", "//nat/address"} {
-		for _, e := range out.FindElements(path) {
-			for _, name := range []string{"address", "netmask", "gateway", "addr", "start", "end", "ip", "server"} {
-				if a := e.SelectAttr(name); a != nil {
-					a.Value = canonicalIP(a.Value)
-				}
+	if drop {
+		e.Parent().RemoveChild(e)
+		return
+	}
+	for i := range e.Attr {
+		switch a := &e.Attr[i]; a.Key {
+		case "netmask", "gateway", "addr", "start", "end", "ip", "server":
+			a.Value = canonicalIP(a.Value)
+		case "address":
+			if e.Tag != "mac" {
+				a.Value = canonicalIP(a.Value)
 			}
 		}
 	}
-	for _, e := range append(out.SelectElements("ip"), out.SelectElements("portgroup")...) {
-		if len(e.ChildElements()) == 0 {
-			// libvirt formats a start and an end tag around nothing.
-			e.SetText("\n  ")
-		}
+	if (e.Tag == "ip" || e.Tag == "portgroup") && len(e.ChildElements()) == 0 {
+		// libvirt formats a start and an end tag around nothing.
+		e.SetText("\n  ")
 	}
-	return out, nil
 }
 
 func dropDNSMasq(out *etree.Element) {
@@ -174,20 +188,11 @@ func insertBefore(parent, child *etree.Element, names ...string) {
 	parent.AddChild(child)
 }
 
-func arrangeVLAN(e *etree.Element) {
-	trunk := ""
-	if len(e.SelectElements("tag")) > 1 || strings.EqualFold(xmlAttr(e, "trunk"), "yes") {
-		trunk = "yes"
-	}
-	setAttrs(e, "trunk", trunk)
-}
-
+// arrangeLease gives a lease the unit that its number is in. For ever is 0 of
+// none.
 func arrangeLease(e *etree.Element) {
 	expiry, unit := xmlAttr(e, "expiry"), xmlAttr(e, "unit")
 	switch {
-	case expiry == "":
-		e.Parent().RemoveChild(e)
-		return
 	case expiry == "0":
 		unit = ""
 	case unit == "":
