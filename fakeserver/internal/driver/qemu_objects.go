@@ -20,11 +20,12 @@ var qemuObjects = hypervisor.ObjectTraits{
 		RestoresDefinition: true,
 	},
 	Storage: hypervisor.StorageTraits{
-		KindTraits:      hypervisor.KindTraits{ErrorDomain: hypervisor.FromStorage, Prefix: "storage", Omit: "Storage"},
-		XMLFlags:        uint32(libvirt.StorageXMLInactive),
-		SanitizesPaths:  true,
-		MissingKey:      "no storage vol with matching key %s",
-		InactiveListAll: "storage pool '%s' is not active",
+		KindTraits:       hypervisor.KindTraits{ErrorDomain: hypervisor.FromStorage, Prefix: "storage", Omit: "Storage"},
+		XMLFlags:         uint32(libvirt.StorageXMLInactive),
+		SanitizesPaths:   true,
+		PoolCapabilities: recorded("kvm.txt", "pool-capabilities"),
+		MissingKey:       "no storage vol with matching key %s",
+		InactiveListAll:  "storage pool '%s' is not active",
 	},
 	NodeDevice: hypervisor.NodeDeviceTraits{
 		KindTraits:       hypervisor.KindTraits{ErrorDomain: hypervisor.FromNodeDev, Prefix: "node", Omit: "Node"},

@@ -75,7 +75,7 @@ func TestMadeUpDocumentsFitTheSchemas(t *testing.T) {
 	testclients.Need(t, "xmllint", "libxml2-utils")
 	schemas := map[string]string{
 		"capabilities": "capability", "domcapabilities": "domaincaps",
-		"nodedev-dumpxml": "nodedev", "iface-dumpxml": "interface",
+		"nodedev-dumpxml": "nodedev", "iface-dumpxml": "interface", "pool-capabilities": "storagepoolcaps",
 	}
 	for command, document := range recordings["kvm.txt"] {
 		verb, _, _ := strings.Cut(command, " ")

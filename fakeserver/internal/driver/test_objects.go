@@ -22,7 +22,7 @@ var testObjects = hypervisor.ObjectTraits{
 		StillActive:   "Network '%s' is still running",
 	},
 	Storage: hypervisor.StorageTraits{
-		KindTraits:      testKindWithout("StoragePoolLookupByTargetPath", "StorageVolGetInfoFlags"),
+		KindTraits:      testKindWithout("ConnectGetStoragePoolCapabilities", "StoragePoolLookupByTargetPath", "StorageVolGetInfoFlags"),
 		FindsByName:     true,
 		MissingKey:      "no storage vol with matching key '%s'",
 		InactiveListAll: "storage pool is not active",

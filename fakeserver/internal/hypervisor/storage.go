@@ -95,6 +95,17 @@ func (s *State) activePoolLocked(ref StoragePoolRef) (*storagePool, error) {
 	return p, s.requireActive(p, inactivePool)
 }
 
+// ConnectGetStoragePoolCapabilities returns the document that describes which
+// types of pool there may be.
+func (s *State) ConnectGetStoragePoolCapabilities(flags uint32) (string, error) {
+	const api = "ConnectGetStoragePoolCapabilities"
+	t := &s.traits.Objects.Storage
+	if err := t.require(FromStorage, api); err != nil {
+		return "", err
+	}
+	return t.PoolCapabilities, t.checkFlags(api, flags, 0)
+}
+
 // StoragePoolGetInfo returns a pool's state and sizes.
 func (s *State) StoragePoolGetInfo(ref StoragePoolRef) (StoragePoolInfo, error) {
 	s.mu.Lock()

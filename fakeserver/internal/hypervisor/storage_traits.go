@@ -11,6 +11,8 @@ type StorageTraits struct {
 	SanitizesPaths bool
 	// XMLFlags are the flags that GetXMLDesc of a pool knows.
 	XMLFlags uint32
+	// PoolCapabilities is virConnectGetStoragePoolCapabilities' document.
+	PoolCapabilities string
 	// MissingKey is the error's detail for the key of no volume, with one %s.
 	MissingKey string
 	// InactiveListAll is the error's detail when all volumes of an inactive

@@ -66,6 +66,7 @@ var networkQuestions = []question{
 }
 
 var poolQuestions = []question{
+	ask(rpc.ConnectGetStoragePoolCapabilities, libvirt.ConnectGetStoragePoolCapabilitiesArgs{Flags: 1}),
 	ask(rpc.StoragePoolLookupByName, libvirt.StoragePoolLookupByNameArgs{Name: "nope"}),
 	ask(rpc.StoragePoolLookupByUUID, libvirt.StoragePoolLookupByUUIDArgs{UUID: noUUID}),
 	ask(rpc.StoragePoolLookupByVolume, libvirt.StoragePoolLookupByVolumeArgs{Vol: noVol}),

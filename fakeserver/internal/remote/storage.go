@@ -13,6 +13,7 @@ func registerStorage(t *Table) {
 	handle(t, rpc.ConnectNumOfDefinedStoragePools, onObjects(connectNumOfDefinedStoragePools))
 	handle(t, rpc.ConnectListDefinedStoragePools, onObjects(connectListDefinedStoragePools))
 	handle(t, rpc.ConnectListAllStoragePools, onObjects(connectListAllStoragePools))
+	handle(t, rpc.ConnectGetStoragePoolCapabilities, onObjects(connectGetStoragePoolCapabilities))
 	handle(t, rpc.StoragePoolLookupByName, onObjects(storagePoolLookupByName))
 	handle(t, rpc.StoragePoolLookupByUUID, onObjects(storagePoolLookupByUUID))
 	handle(t, rpc.StoragePoolLookupByVolume, onObjects(storagePoolLookupByVolume))
@@ -69,6 +70,11 @@ func connectListAllStoragePools(st *hypervisor.State, a *libvirt.ConnectListAllS
 	ret := &libvirt.ConnectListAllStoragePoolsRet{}
 	ret.Pools, ret.Ret = listed(refs, a.NeedResults, wirePool)
 	return ret, err
+}
+
+func connectGetStoragePoolCapabilities(st *hypervisor.State, a *libvirt.ConnectGetStoragePoolCapabilitiesArgs) (*libvirt.ConnectGetStoragePoolCapabilitiesRet, error) {
+	caps, err := st.ConnectGetStoragePoolCapabilities(a.Flags)
+	return &libvirt.ConnectGetStoragePoolCapabilitiesRet{Capabilities: caps}, err
 }
 
 func storagePoolLookupByName(st *hypervisor.State, a *libvirt.StoragePoolLookupByNameArgs) (*libvirt.StoragePoolLookupByNameRet, error) {
