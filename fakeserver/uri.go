@@ -50,11 +50,16 @@ func (s *Server) URI(transport call.Transport, local string, params ...Param) (s
 		query = append(query, u.RawQuery)
 	}
 	for _, p := range own {
-		// Not url.Values.Encode: libvirt takes "+" for itself, not a blank.
-		query = append(query, p.Name+"="+strings.ReplaceAll(url.QueryEscape(p.Value), "+", "%20"))
+		query = append(query, p.Name+"="+escape(p.Value))
 	}
 	u.RawQuery = strings.Join(query, "&")
 	return u.String(), nil
+}
+
+// escape escapes what may not stand in a query. Paths stay readable, and a blank
+// is %20: libvirt takes "+" for itself.
+func escape(value string) string {
+	return strings.NewReplacer("+", "%20", "%2F", "/", "%3A", ":", "%2C", ",").Replace(url.QueryEscape(value))
 }
 
 // reach fills in the authority and returns the parameters that the transport

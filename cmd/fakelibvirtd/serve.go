@@ -58,6 +58,10 @@ func (c *serveCmd) Run(ctx context.Context) error {
 		if err := writeEnv(c.Env, uris); err != nil {
 			return err
 		}
+		if c.Env != "-" {
+			// A script that waits for the next node's file must not find this one's.
+			defer os.Remove(c.Env)
+		}
 	}
 	<-srv.Done()
 	return srv.Close()

@@ -96,14 +96,34 @@ type events struct {
 }
 
 // Subscribe registers for events and returns the callback id. Ids come from one
-// counter for each State, begin at 0 and are not reused, as libvirt's do.
-func (s *State) Subscribe(sub Subscription) int32 {
+// counter for each State, begin at 0 and are not reused, as libvirt's do. A
+// driver that lacks a kind of object has no events of it either:
+// VIR_ERR_NO_SUPPORT.
+func (s *State) Subscribe(sub Subscription) (callbackID int32, err error) {
+	if err := s.requireEvents(sub.Class); err != nil {
+		return 0, err
+	}
 	s.mu.Lock()
 	defer s.unlock()
 	id := s.events.nextID
 	s.events.nextID++
 	s.events.subs = append(s.events.subs, &subscription{Subscription: sub, id: id})
-	return id
+	return id, nil
+}
+
+func (s *State) requireEvents(class EventClass) error {
+	objects := &s.traits.Objects
+	switch class {
+	case NetworkEvents:
+		return objects.Network.require(FromNetwork, "ConnectNetworkEventRegisterAny")
+	case StoragePoolEvents:
+		return objects.Storage.require(FromStorage, "ConnectStoragePoolEventRegisterAny")
+	case NodeDeviceEvents:
+		return objects.NodeDevice.require(FromNodeDev, "ConnectNodeDeviceEventRegisterAny")
+	case SecretEvents:
+		return objects.Secret.require(FromSecret, "ConnectSecretEventRegisterAny")
+	}
+	return nil
 }
 
 // Unsubscribe ends a subscription and reports whether it existed. Events that

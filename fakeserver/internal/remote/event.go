@@ -20,11 +20,10 @@ type callback struct {
 	legacy bool
 }
 
-// eventClass is how the daemon words the errors of one class of events.
+// eventClass is how the daemon words the errors of one class of events: for an
+// id that the class does not have, and for a callback that is not there.
 type eventClass struct {
-	class hypervisor.EventClass
-	// noun goes before "event ID" and "event callback"; domain events came
-	// first and have none before the former.
+	class                     hypervisor.EventClass
 	unsupported, unregistered string
 }
 
@@ -33,7 +32,7 @@ var (
 	networkEvents    = eventClass{hypervisor.NetworkEvents, "unsupported network event ID %d", "network event callback %d not registered"}
 	poolEvents       = eventClass{hypervisor.StoragePoolEvents, "unsupported storage pool event ID %d", "storage pool event callback %d not registered"}
 	nodeDeviceEvents = eventClass{hypervisor.NodeDeviceEvents, "unsupported node device event ID %d", "node device event callback %d not registered"}
-	secretEvents     = eventClass{hypervisor.SecretEvents, "unsupported secret event ID %d", "secret event callback %d not registered"}
+	secretEvents     = eventClass{hypervisor.SecretEvents, "unsupported secret event ID %d", "node device event callback %d not registered"} // sic
 )
 
 // register subscribes the connection to an event. last is the first id that
@@ -55,7 +54,7 @@ func (s *Session) register(state *hypervisor.State, c eventClass, last int32, cb
 		}
 	}
 	registered := &cb
-	registered.id = state.Subscribe(hypervisor.Subscription{
+	id, err := state.Subscribe(hypervisor.Subscription{
 		Class: cb.class, ID: cb.event, Subject: cb.subject,
 		Deliver: func(id int32, e hypervisor.Event) {
 			if info, msg := message(e, id, cb.legacy); info != nil {
@@ -63,8 +62,12 @@ func (s *Session) register(state *hypervisor.State, c eventClass, last int32, cb
 			}
 		},
 	})
+	if err != nil {
+		return 0, err
+	}
+	registered.id = id
 	s.callbacks = append(s.callbacks, registered)
-	return registered.id, nil
+	return id, nil
 }
 
 // deregister ends the connection's registration with that id.
