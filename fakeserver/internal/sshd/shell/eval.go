@@ -99,6 +99,10 @@ func (sh *shell) compound(cmd syntax.Command) {
 }
 
 func (sh *shell) define(cmd *syntax.FuncDecl) {
+	if cmd.Name == nil { // zsh's functions of several names or none, which the parser lets by
+		sh.unsupported("function")
+		return
+	}
 	if _, ok := sh.funcs[cmd.Name.Value]; !ok && len(sh.funcs) >= maxFunctions {
 		sh.expansionFailed(errNoSpace)
 		return

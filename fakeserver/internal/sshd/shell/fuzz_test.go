@@ -16,7 +16,7 @@ func FuzzScript(f *testing.F) {
 		f.Add(s.script, s.stdin, true)
 	}
 	f.Fuzz(func(t *testing.T, script, stdin string, bash bool) {
-		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
 		d := Dash
 		if bash {
