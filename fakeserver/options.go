@@ -74,10 +74,10 @@ func newConfig(opts []Option) config {
 // WithTransports listens on these transports alone, each on a free port or a
 // socket in a directory of the Server's own. Without it, and without
 // WithListener, a Server listens on tcp, tls, unix and ssh. It always listens
-// in memory.
+// in memory. A WithListener that follows adds to them.
 func WithTransports(transports ...call.Transport) Option {
 	return func(c *config) {
-		c.makeListen()
+		c.listen = make(map[call.Transport]string)
 		for _, t := range transports {
 			if t != call.Memory {
 				c.listen[t] = ""
@@ -91,14 +91,10 @@ func WithTransports(transports ...call.Transport) Option {
 // path of libvirt-sock, beside which libvirt-sock-ro is made.
 func WithListener(transport call.Transport, address string) Option {
 	return func(c *config) {
-		c.makeListen()
+		if c.listen == nil {
+			c.listen = make(map[call.Transport]string)
+		}
 		c.listen[transport] = address
-	}
-}
-
-func (c *config) makeListen() {
-	if c.listen == nil {
-		c.listen = make(map[call.Transport]string)
 	}
 }
 

@@ -35,9 +35,9 @@ type Server struct {
 
 	mu     sync.Mutex
 	closed bool
-	closer map[io.Closer]string // what Close must close, and its name
-	wg     sync.WaitGroup       // every goroutine of the Server
-	goView map[string]*driver.Connection
+	closer map[io.Closer]string          // what Close must close, and its name
+	wg     sync.WaitGroup                // every goroutine of the Server
+	goView map[string]*driver.Connection // by the driver's name
 
 	closeOnce sync.Once
 	closeErr  error
@@ -78,22 +78,29 @@ func (s *Server) handle(_ context.Context, c *call.Call) (any, error) {
 	return s.table.Serve(c.Session().(*conn).session, c.Procedure, c.Args)
 }
 
-// makeDrivers makes the node's drivers, and the state of each.
+// makeDrivers makes the node's drivers. What a user added to one is tried at
+// once, so that a mistake in it fails Start; the rest waits until it is asked
+// for.
 func (s *Server) makeDrivers() (*driver.Node, error) {
+	all := driver.All()
 	var chosen []*driver.Driver
 	for _, name := range s.cfg.drivers {
-		i := slices.IndexFunc(driver.All(), func(d *driver.Driver) bool { return d.Name == name })
+		i := slices.IndexFunc(all, func(d *driver.Driver) bool { return d.Name == name })
 		if i < 0 {
 			return nil, fmt.Errorf("no driver %q: there are %v", name, driver.Names())
 		}
-		chosen = append(chosen, driver.All()[i])
+		chosen = append(chosen, all[i])
 	}
+	node := driver.NewNode(chosen, s.newState)
 	for _, p := range s.cfg.populate {
 		if !slices.Contains(s.cfg.drivers, p.driver) {
 			return nil, fmt.Errorf("an object for driver %q, which the node does not have: it has %v", p.driver, s.cfg.drivers)
 		}
+		if err := node.Prepare(p.driver); err != nil {
+			return nil, err
+		}
 	}
-	return driver.NewNode(chosen, s.newState)
+	return node, nil
 }
 
 // newState makes the state with which a driver begins, at the start and after

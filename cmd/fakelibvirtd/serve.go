@@ -102,17 +102,18 @@ func (c *serveCmd) listeners() []fakeserver.Option {
 	for _, g := range given {
 		asked = asked || g.address != "" && g.address != off
 	}
-	opts := []fakeserver.Option{fakeserver.WithTransports()}
+	var free []call.Transport
+	var fixed []fakeserver.Option
 	for _, g := range given {
 		switch {
 		case g.address == off:
 		case g.address != "":
-			opts = append(opts, fakeserver.WithListener(g.transport, g.address))
+			fixed = append(fixed, fakeserver.WithListener(g.transport, g.address))
 		case !asked:
-			opts = append(opts, fakeserver.WithTransports(g.transport))
+			free = append(free, g.transport)
 		}
 	}
-	return opts
+	return append([]fakeserver.Option{fakeserver.WithTransports(free...)}, fixed...)
 }
 
 func (c *serveCmd) logger(w io.Writer) *slog.Logger {

@@ -27,21 +27,32 @@ type instance struct {
 	users int
 }
 
-// NewNode makes a node that serves drivers. newState makes a driver's state, at
-// once and again after each reset; an error from the first time is returned.
-// The first driver is the one that an empty URI opens.
-func NewNode(drivers []*Driver, newState func(*Driver) (*hypervisor.State, error)) (*Node, error) {
+// NewNode makes a node that serves drivers. newState makes a driver's state, when
+// it is first opened and again after each reset. The first driver is the one that
+// an empty URI opens.
+func NewNode(drivers []*Driver, newState func(*Driver) (*hypervisor.State, error)) *Node {
 	n := &Node{}
 	for _, d := range drivers {
-		in := &instance{driver: d, make: func() (*hypervisor.State, error) { return newState(d) }}
-		state, err := in.make()
-		if err != nil {
-			return nil, fmt.Errorf("driver %s: %w", d.Name, err)
-		}
-		in.state = state
-		n.instances = append(n.instances, in)
+		n.instances = append(n.instances, &instance{
+			driver: d,
+			make:   func() (*hypervisor.State, error) { return newState(d) },
+		})
 	}
-	return n, nil
+	return n
+}
+
+// Prepare makes the state of the driver of that name now, and returns what is
+// wrong with it.
+func (n *Node) Prepare(name string) error {
+	for _, in := range n.instances {
+		if in.driver.Name != name {
+			continue
+		}
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		return in.prepareLocked()
+	}
+	return nil
 }
 
 // Connection is an open URI: a driver and its state, held until Close.
@@ -101,15 +112,23 @@ func (n *Node) Open(name string) (*Connection, error) {
 func (in *instance) open(uri string) (*Connection, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.state == nil {
-		state, err := in.make()
-		if err != nil {
-			return nil, hypervisor.Errorf(in.driver.Traits.ErrorDomain, libvirt.ErrInternalError, "%v", err)
-		}
-		in.state = state
+	if err := in.prepareLocked(); err != nil {
+		return nil, hypervisor.Errorf(in.driver.Traits.ErrorDomain, libvirt.ErrInternalError, "%v", err)
 	}
 	in.users++
 	return &Connection{Driver: in.driver, State: in.state, URI: uri, in: in}, nil
+}
+
+func (in *instance) prepareLocked() error {
+	if in.state != nil {
+		return nil
+	}
+	state, err := in.make()
+	if err != nil {
+		return fmt.Errorf("driver %s: %w", in.driver.Name, err)
+	}
+	in.state = state
+	return nil
 }
 
 // Close lets go of the driver's state. Only the first call counts.

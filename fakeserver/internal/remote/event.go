@@ -115,6 +115,8 @@ func message(e hypervisor.Event, id int32, legacy bool) (*rpc.Info, any) {
 			return rpc.DomainEventReboot.Info, &msg
 		}
 		return rpc.DomainEventCallbackReboot.Info, &libvirt.DomainEventCallbackRebootMsg{CallbackID: id, Msg: msg}
+	case hypervisor.NetworkLifecycleEvent:
+		return networkMessage(e, id)
 	}
 	return nil, nil
 }
