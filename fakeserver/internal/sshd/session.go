@@ -1,0 +1,148 @@
+package sshd
+
+import (
+	"context"
+	"io"
+	"strings"
+	"sync"
+
+	gossh "golang.org/x/crypto/ssh"
+
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/sshd/shell"
+)
+
+// maxEnv is how many variables sshd takes from a client.
+const maxEnv = 128
+
+// A session is one "session" channel. The handler that gliderlabs/ssh has for
+// them starts goroutines that nobody waits for, takes any number of variables of
+// any name, grants agents and terminals, and ignores malformed requests.
+type session struct {
+	conn  *connection
+	ctx   context.Context
+	ch    gossh.Channel
+	base  Login // what Open is told, but for the way to the socket
+	begun bool
+
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+func (s *session) user() string { return s.base.User }
+
+// session handles the channel until the client has closed it.
+func (c *connection) session(conn *gossh.ServerConn, nch gossh.NewChannel) {
+	ok, attack := c.takeSession()
+	if attack {
+		c.protocolError("session after no-more-sessions")
+		return
+	}
+	if !ok {
+		nch.Reject(gossh.ConnectionFailed, "open failed")
+		return
+	}
+	defer c.releaseSession()
+	ch, reqs, err := nch.Accept()
+	if err != nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(c.ctx)
+	defer cancel()
+	s := &session{
+		conn: c, ctx: ctx, ch: ch, base: c.login(conn),
+		stdin:  ch,
+		stdout: &lockedWriter{w: ch},
+		stderr: &lockedWriter{w: ch.Stderr()},
+	}
+	defer ch.Close() // where nothing was run
+	var run sync.WaitGroup
+	defer run.Wait()
+	defer cancel()
+	for req := range reqs {
+		command, ok := s.request(req)
+		req.Reply(ok, nil)
+		if command != nil {
+			run.Go(func() { s.run(command) })
+		}
+	}
+}
+
+// request decides about a request, as an sshd with these lines in its
+// configuration:
+//
+//	AcceptEnv LANG LC_*
+//	AllowAgentForwarding yes
+//	PermitTTY no
+//	X11Forwarding no
+//
+// and no Subsystem. What it returns is to be run once the request is answered; it
+// returns the exit status.
+func (s *session) request(req *gossh.Request) (command func() int, ok bool) {
+	switch req.Type {
+	case "exec":
+		var p struct{ Command string }
+		if !s.parse(req, &p) || s.begun {
+			return nil, false
+		}
+		s.begun = true
+		s.base.Command, s.base.Words = p.Command, shell.Words(p.Command)
+		return func() int { return s.login(p.Command) }, true
+	case "shell":
+		if s.begun {
+			return nil, false
+		}
+		s.begun = true
+		return s.interactive, true
+	case "env":
+		var p struct{ Name, Value string }
+		if !s.parse(req, &p) || s.begun || !acceptEnv(p.Name) || len(s.base.Env) >= maxEnv {
+			return nil, false
+		}
+		s.base.Env = append(s.base.Env, p.Name+"="+p.Value)
+		return nil, true
+	case "auth-agent-req@openssh.com":
+		return nil, true // nothing on the node ever asks the agent
+	}
+	return nil, false
+}
+
+// parse reads the payload of a request. One that cannot be read ends the
+// connection.
+func (s *session) parse(req *gossh.Request, into any) bool {
+	if err := gossh.Unmarshal(req.Payload, into); err != nil {
+		s.conn.protocolError(req.Type + " request")
+		return false
+	}
+	return true
+}
+
+func acceptEnv(name string) bool {
+	return name == "LANG" || strings.HasPrefix(name, "LC_")
+}
+
+// run runs a command and closes the channel: the status first, then the close,
+// at once. A client may wait for the end before it ends its own input.
+func (s *session) run(command func() int) {
+	if end, ok := s.conn.tasks.begin("command " + s.base.Command); ok {
+		defer end()
+	}
+	log := s.conn.log.With("user", s.user(), "command", s.base.Command)
+	log.Debug("ssh: command")
+	status := command()
+	log.Debug("ssh: command ended", "status", status)
+	s.ch.SendRequest("exit-status", false, gossh.Marshal(struct{ Status uint32 }{uint32(status)}))
+	s.conn.closeChannel(s.ctx, s.ch)
+}
+
+// A lockedWriter lets the parts of a script write at once, which a channel does
+// not.
+type lockedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}
