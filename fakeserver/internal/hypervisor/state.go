@@ -29,6 +29,7 @@ type State struct {
 	rand   *rand.ChaCha8
 	events events
 	objectState
+	domains domains
 
 	host hostState
 }

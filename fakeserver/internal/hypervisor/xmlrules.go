@@ -292,3 +292,15 @@ func (r *xmlRule) arrangeText(out, el *etree.Element) error {
 	}
 	return nil
 }
+
+// invalidAttr is virXMLPropEnum's error.
+func invalidAttr(name, element, value string) error {
+	return Errorf(FromXML, libvirt.ErrXMLError, "Invalid value for attribute '%s' in element '%s': '%s'.", name, element, value)
+}
+
+// xmlAttrNumber is the error of virXMLPropInt and its like; kind is "integer"
+// or "non-negative integer".
+func xmlAttrNumber(name, element, value, kind string) error {
+	return Errorf(FromXML, libvirt.ErrXMLError,
+		"Invalid value for attribute '%s' in element '%s': '%s'. Expected %s value", name, element, value, kind)
+}

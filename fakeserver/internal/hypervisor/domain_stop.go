@@ -1,0 +1,140 @@
+package hypervisor
+
+import libvirt "github.com/digitalocean/go-libvirt"
+
+// DomainDestroyFlags is virDomainDestroyFlags. Flags are VIR_DOMAIN_DESTROY_….
+func (s *State) DomainDestroyFlags(ref DomainRef, flags uint32) error {
+	s.mu.Lock()
+	defer s.unlock()
+	dom, err := s.domainCall("DomainDestroyFlags", ref, flags)
+	if err != nil {
+		return err
+	}
+	if err := dom.requireActive(); err != nil {
+		return err
+	}
+	if s.traits.Domain.Guest.Events {
+		s.lifecycleLocked(dom.ref(), libvirt.DomainEventShutdown, int32(libvirt.DomainEventShutdownHost))
+	}
+	s.stopLocked(dom, libvirt.DomainShutoffDestroyed, libvirt.DomainEventStoppedDestroyed, false)
+	return nil
+}
+
+// DomainDestroy is virDomainDestroy.
+func (s *State) DomainDestroy(ref DomainRef) error { return s.DomainDestroyFlags(ref, 0) }
+
+// stopLocked ends a domain's run. keepID says that the event still shows the
+// domain with its id, as it does where the guest ended by itself.
+func (s *State) stopLocked(dom *domain, reason libvirt.DomainShutoffReason, detail libvirt.DomainEventStoppedDetailType, keepID bool) {
+	ref := dom.ref()
+	if !keepID && (dom.newDef != nil || !s.traits.Domain.TransientKeepsID) {
+		ref.ID = -1
+	}
+	s.domains.deactivate(dom)
+	if dom.newDef != nil {
+		dom.def, dom.newDef = dom.newDef, nil
+	}
+	dom.powerButton = false
+	dom.set(libvirt.DomainShutoff, int32(reason))
+	s.lifecycleLocked(ref, libvirt.DomainEventStopped, int32(detail))
+	if !dom.persistent {
+		s.domains.remove(dom)
+	}
+}
+
+// DomainShutdownFlags is virDomainShutdownFlags. The guest complies at once: a
+// fake that let it take its time would make every test wait. Flags are
+// VIR_DOMAIN_SHUTDOWN_….
+func (s *State) DomainShutdownFlags(ref DomainRef, flags uint32) error {
+	s.mu.Lock()
+	defer s.unlock()
+	dom, err := s.domainCall("DomainShutdownFlags", ref, flags)
+	if err != nil {
+		return err
+	}
+	refusals := &s.traits.Domain.Refusals
+	if err := refusals.agent(ref.Name, flags, uint32(libvirt.DomainShutdownGuestAgent), uint32(libvirt.DomainShutdownAcpiPowerBtn)); err != nil {
+		return err
+	}
+	if !dom.active() {
+		return refusals.ShutdownInactive.error(ref.Name)
+	}
+	if dom.is(libvirt.DomainPaused) {
+		if err := refusals.ShutdownPaused.error(ref.Name); err != nil {
+			return err
+		}
+	}
+	s.guestEndsLocked(dom, dom.def.onPoweroff)
+	return nil
+}
+
+// DomainShutdown is virDomainShutdown.
+func (s *State) DomainShutdown(ref DomainRef) error { return s.DomainShutdownFlags(ref, 0) }
+
+// agent refuses flags that ask for a guest agent and for nothing else.
+func (r *DomainRefusals) agent(name string, flags, agent, other uint32) error {
+	if flags&agent != 0 && flags&other == 0 {
+		return r.NoGuestAgent.error(name)
+	}
+	return nil
+}
+
+// guestEndsLocked is what a guest does that was asked to shut down or reboot:
+// what the definition says for it, on_poweroff or on_reboot.
+func (s *State) guestEndsLocked(dom *domain, action string) {
+	events := s.traits.Domain.Guest.Events
+	if action == "restart" || action == "rename-restart" {
+		if events {
+			s.emitLocked(DomainRebootEvent{Domain: dom.ref()})
+			return
+		}
+		dom.set(libvirt.DomainRunning, int32(libvirt.DomainRunningBooted))
+		return
+	}
+	if events {
+		s.lifecycleLocked(dom.ref(), libvirt.DomainEventShutdown, int32(libvirt.DomainEventShutdownGuest))
+	}
+	s.stopLocked(dom, libvirt.DomainShutoffShutdown, libvirt.DomainEventStoppedShutdown, events)
+}
+
+// DomainReboot is virDomainReboot. The guest complies at once, unless it is
+// paused: then it does when it is resumed. Flags are VIR_DOMAIN_REBOOT_….
+func (s *State) DomainReboot(ref DomainRef, flags uint32) error {
+	s.mu.Lock()
+	defer s.unlock()
+	dom, err := s.domainCall("DomainReboot", ref, flags)
+	if err != nil {
+		return err
+	}
+	t := &s.traits.Domain
+	if err := t.Refusals.agent(ref.Name, flags, uint32(libvirt.DomainRebootGuestAgent), uint32(libvirt.DomainRebootAcpiPowerBtn)); err != nil {
+		return err
+	}
+	if err := dom.requireActive(); err != nil {
+		return err
+	}
+	if t.Guest.Events && dom.is(libvirt.DomainPaused) {
+		dom.powerButton = true
+		return nil
+	}
+	s.guestEndsLocked(dom, dom.def.onReboot)
+	return nil
+}
+
+// DomainReset is virDomainReset. It knows no flags.
+func (s *State) DomainReset(ref DomainRef, flags uint32) error {
+	s.mu.Lock()
+	defer s.unlock()
+	dom, err := s.domainCall("DomainReset", ref, flags)
+	if err != nil {
+		return err
+	}
+	if err := dom.requireActive(); err != nil {
+		return err
+	}
+	dom.powerButton = false
+	if s.traits.Domain.Guest.Events {
+		s.emitLocked(DomainRebootEvent{Domain: dom.ref()})
+	}
+	return nil
+}
