@@ -29,7 +29,6 @@ type connection struct {
 
 	mu             sync.Mutex
 	sessions       int
-	noMoreSessions bool
 	loggedIn       atomic.Bool
 }
 
@@ -57,7 +56,7 @@ func (c *connection) serve() {
 			"default":                        c.handle(refuse(gossh.ConnectionFailed)),
 		},
 		RequestHandlers: map[string]ssh.RequestHandler{
-			"no-more-sessions@openssh.com": c.endSessions,
+			"no-more-sessions@openssh.com": endSessions,
 		},
 	}
 	srv.HandleConn(rawConn{c.nc})
@@ -90,26 +89,20 @@ func refuse(reason gossh.RejectionReason) func(*gossh.ServerConn, gossh.NewChann
 }
 
 // endSessions answers no-more-sessions@openssh.com, which the OpenSSH client
-// sends as soon as it has its session.
-func (c *connection) endSessions(ssh.Context, *ssh.Server, *gossh.Request) (bool, []byte) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.noMoreSessions = true
-	return true, nil
-}
+// sends right behind the opening of its session. x/crypto/ssh hands requests and
+// channels to different goroutines, so that it cannot be told which came first:
+// to enforce the promise would end good connections.
+func endSessions(ssh.Context, *ssh.Server, *gossh.Request) (bool, []byte) { return true, nil }
 
 // takeSession asks for one of the sessions that a connection may have.
-func (c *connection) takeSession() (ok, attack bool) {
+func (c *connection) takeSession() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.noMoreSessions {
-		return false, true
-	}
 	if c.sessions >= maxSessions {
-		return false, false
+		return false
 	}
 	c.sessions++
-	return true, false
+	return true
 }
 
 func (c *connection) releaseSession() {

@@ -62,8 +62,8 @@
 //
 // There is no subsystem, sftp included, and signals are refused, as OpenSSH does
 // for root. A shell to type at prints a message and ends with status 1. A message
-// that cannot be parsed, and a session after no-more-sessions@openssh.com, end
-// the connection. Host keys are not announced (hostkeys-00@openssh.com).
+// that cannot be parsed ends the connection; no-more-sessions@openssh.com is
+// acknowledged and no more. Host keys are not announced (hostkeys-00@openssh.com).
 //
 // # gliderlabs/ssh
 //

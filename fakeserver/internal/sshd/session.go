@@ -32,12 +32,7 @@ func (s *session) user() string { return s.base.User }
 
 // session handles the channel until the client has closed it.
 func (c *connection) session(conn *gossh.ServerConn, nch gossh.NewChannel) {
-	ok, attack := c.takeSession()
-	if attack {
-		c.protocolError("session after no-more-sessions")
-		return
-	}
-	if !ok {
+	if !c.takeSession() {
 		nch.Reject(gossh.ConnectionFailed, "open failed")
 		return
 	}
