@@ -158,7 +158,7 @@ func TestStartRefuses(t *testing.T) {
 	}{
 		{"unknown driver", fakeserver.WithDrivers("xen2"), `no driver "xen2": there are [qemu test]`},
 		{"object for an absent driver", fakeserver.WithDomainXML("xen2", "<domain/>"), `an object for driver "xen2", which the node does not have: it has [qemu test]`},
-		{"broken XML", fakeserver.WithDomainXML("test", "<domain"), "driver test: (domain_definition):1: Couldn't find end of Start Tag domain line 1\n<domain\n-------^\n"},
+		{"broken XML", fakeserver.WithDomainXML("test", "<domain"), "driver test: (domain_definition):1: Couldn't find end of Start Tag domain line 1\n<domain\n-------^"},
 		{"transport of URIs", fakeserver.WithTransports(call.LibSSH), `cannot listen on transport "libssh": want one of [tcp tls unix ssh]`},
 		{"requests", fakeserver.WithMaxClientRequests(0), "max_client_requests is 0: want at least 1"},
 		{"address", fakeserver.WithListener(call.TCP, "nonsense"), `transport tcp: listening on "nonsense": want HOST:PORT: address nonsense: missing port in address`},
