@@ -43,6 +43,15 @@ func nodeDirs(t *testing.T) []string {
 // TestTwoHundredNodes has two hundred nodes at once, with clients that work, that
 // were broken off in a handshake, and that still wait in one when the node ends.
 func TestTwoHundredNodes(t *testing.T) {
+	// A directory of its own, since other packages' tests run at the same time;
+	// not t.TempDir, whose path is too long for sockets.
+	tmp, err := os.MkdirTemp("", "fl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(tmp) })
+	t.Setenv("TMPDIR", tmp)
+
 	// The first use of the network opens descriptors that stay.
 	useAndClose(t, newNode(t))
 	ignore := goleak.IgnoreCurrent()
