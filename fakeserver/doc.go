@@ -23,3 +23,5 @@
 // leave together once no further call waits. A call that may take long says
 // Blocking first; the reading then goes on without it.
 package fakeserver
+
+//go:generate go run ./internal/docgen

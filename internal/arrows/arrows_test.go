@@ -29,6 +29,7 @@ var rooms = []struct {
 	{"fakeserver/internal/transport", []string{"fakeserver/call", "fakeserver/rpc", "certs"}},
 	{"fakeserver/internal/sshd/shell", nil},
 	{"fakeserver/internal/sshd", []string{"fakeserver/internal/sshd/shell", "fakeserver/call", "certs"}},
+	{"fakeserver/internal/docgen", []string{"fakeserver/internal/remote"}},
 	{"fakeserver", []string{"certs", "fakeserver/…"}},
 	{"scenarios", []string{"fakeserver", "fakeserver/call", "fakeserver/rpc", "certs"}},
 	{"harness", []string{"certs", "fakeserver", "fakeserver/call", "fakeserver/rpc", "scenarios"}},

@@ -1,0 +1,55 @@
+package remote
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
+)
+
+// Document is the table of all procedures in Markdown, with what this fake does
+// with each.
+func Document() string {
+	t := NewTable()
+	var rows strings.Builder
+	calls, supported := 0, 0
+	for p := range rpc.All() {
+		if p.Kind != rpc.KindCall {
+			continue
+		}
+		calls++
+		answer := "not there yet"
+		if t.Supports(p) {
+			supported++
+			answer = "**supported**"
+		}
+		access := "write"
+		switch {
+		case p.ReadOnlyUnless != nil:
+			access = "read, by its arguments"
+		case p.ReadOnly:
+			access = "read"
+		}
+		program := "remote"
+		if p.Program == rpc.ProgramQEMU {
+			program = "qemu"
+		}
+		fmt.Fprintf(&rows, "| %s | %d | %s | %s | %s | %s | %s |\n", program, p.Number, p.Name, p.Function, p.Since, access, answer)
+	}
+	return fmt.Sprintf(`# What is supported
+
+<!-- Written by go generate ./fakeserver; do not edit. -->
+
+%d of the %d procedures that a client can call are supported. The others answer
+as a driver without that function does: VIR_ERR_NO_SUPPORT (code 3) with the
+function's name. Whether a supported procedure succeeds is up to the driver: what
+libvirt's test driver refuses, the fake's refuses in the same words.
+
+A node speaks as libvirt 9.0.0 unless told otherwise; to it, procedures that came
+later are unknown. Procedures whose access is "write" are refused on read-only
+connections.
+
+| program | no. | procedure | libvirt's function | since | access | here |
+|---|---|---|---|---|---|---|
+%s`, supported, calls, rows.String())
+}
