@@ -18,6 +18,5 @@ require (
 
 require (
 	github.com/anmitsu/go-shlex v0.0.0-20200514113438-38f4b401e2be // indirect
-	golang.org/x/term v0.47.0 // indirect
 	golang.org/x/tools v0.42.0 // indirect
 )

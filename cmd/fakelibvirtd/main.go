@@ -28,6 +28,9 @@ each transport that can be copied into a shell:
   fakelibvirtd
   virsh -c 'test+tcp://127.0.0.1:PORT/default' list --all
 
+'fakelibvirtd serve --help' lists the flags for addresses, certificates, keys and
+logs; they may be given without the word serve.
+
 For scripts, --env FILE writes the same URIs as shell variables once everything
 listens:
 
