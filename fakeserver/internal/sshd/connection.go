@@ -27,9 +27,9 @@ type connection struct {
 	tasks tasks
 	grace *time.Timer
 
-	mu             sync.Mutex
-	sessions       int
-	loggedIn       atomic.Bool
+	mu       sync.Mutex
+	sessions int
+	loggedIn atomic.Bool
 }
 
 // serve runs the connection. Everything that gliderlabs/ssh keeps for a server

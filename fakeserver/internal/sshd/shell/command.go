@@ -3,6 +3,7 @@ package shell
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -205,7 +206,9 @@ func (sh *shell) commandSubst(cs *syntax.CmdSubst) (string, error) {
 	var out limitedBuffer
 	sub := sh.subshell()
 	sub.fds[1] = file{Writer: &out}
+	sub.holders = new(sync.WaitGroup)
 	sub.stmts(cs.Stmts)
+	sub.holders.Wait()
 	sh.status, sh.substituted = sub.status, true
 	if out.full() {
 		return "", errNoSpace

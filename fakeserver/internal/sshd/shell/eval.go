@@ -3,6 +3,7 @@ package shell
 import (
 	"errors"
 	"io"
+	"sync"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -63,7 +64,13 @@ func (sh *shell) background(stmt *syntax.Stmt) {
 	if sh.deepEnough() {
 		return
 	}
-	if !sh.job.start(func() { sub.stmt(&fg) }) {
+	sh.holders.Add(1)
+	started := sh.job.start(func() {
+		defer sub.holders.Done()
+		sub.stmt(&fg)
+	})
+	if !started {
+		sh.holders.Done()
 		sh.fatal("Cannot fork")
 	}
 }
@@ -138,6 +145,7 @@ func (sh *shell) pipeline(cmd *syntax.BinaryCmd) {
 	pr, pw := io.Pipe()
 	left, right := sh.subshell(), sh.subshell()
 	left.fds[1] = file{Writer: pw}
+	left.holders = new(sync.WaitGroup)
 	if cmd.Op == syntax.PipeAll {
 		left.fds[2] = left.fds[1]
 	}
@@ -145,8 +153,9 @@ func (sh *shell) pipeline(cmd *syntax.BinaryCmd) {
 	done := make(chan struct{})
 	started := sh.job.start(func() {
 		defer close(done)
-		defer pw.Close()
 		left.stmt(cmd.X)
+		left.holders.Wait()
+		pw.Close()
 	})
 	if !started {
 		sh.fatal("Cannot fork")

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -93,6 +94,9 @@ type shell struct {
 	dir     string
 	fds     [10]file
 	depth   int
+	// holders are the commands in the background that may still write to the
+	// pipe that this shell's output goes to.
+	holders *sync.WaitGroup
 
 	vars  map[string]variable
 	held  int // bytes in vars
@@ -133,6 +137,8 @@ func newShell(ctx context.Context, j *job, cfg Config) *shell {
 		vars:  make(map[string]variable),
 		funcs: make(map[string]*syntax.Stmt),
 		line:  1,
+
+		holders: new(sync.WaitGroup),
 	}
 	if sh.dir == "" {
 		sh.dir = "/"

@@ -150,6 +150,7 @@ var scripts = []struct {
 	{name: "function", script: `f() { args "$@"; return 5; args no; }; f a 'b c'; args $? $#`, dash: result{stdout: "<a><b c>\n<5><0>\n"}},
 	{name: "local", script: `A=x; f() { local A; A=y; args $A; }; f; args $A`, dash: result{stdout: "<y>\n<x>\n"}},
 	{name: "background", script: `args a & sh -c 'exit 0'`, dash: result{stdout: "<a>\n"}},
+	{name: "background in a pipeline", script: `{ args a & } | cat; args "$(args b &)"`, dash: result{stdout: "<a>\n<<b>>\n"}},
 	{name: "exit", script: `exit 7; args no`, dash: result{status: 7}},
 	{name: "exit with the last status", script: `luckless 2>/dev/null; exit`, dash: result{status: 3}},
 	{name: "exit leaves loops and functions", script: `f() { while true; do exit 9; done; }; f; args no`, dash: result{status: 9}},
