@@ -26,6 +26,10 @@ type domain struct {
 	powerButton bool
 
 	started time.Time
+
+	// What an active domain holds of the host: pseudo terminals, ports of
+	// displays, addresses of vsock.
+	ptys, ports, cids []int
 }
 
 // domains are the domains of a State, in the order in which they came: libvirt
@@ -36,6 +40,11 @@ type domains struct {
 	byName map[string]*domain
 	byID   map[int32]*domain
 	lastID int32
+
+	// What active domains hold of the host. Network devices are numbered and
+	// never numbered so again.
+	ptys, ports, cids map[int]bool
+	taps              int
 }
 
 func (d *domains) add(dom *domain) {

@@ -55,8 +55,6 @@ func (p *domainParser) chardev(el *etree.Element) error {
 	switch {
 	case xmlAttr(el, "type") == "spicevmc" && xmlAttr(target, "type") != "virtio":
 		return configError("spicevmc device type only supports virtio")
-	case xmlAttr(el, "type") == "spicevmc":
-		xmlDefault(target, "name", "com.redhat.spice.0")
 	case xmlAttr(target, "type") == "usb-serial" && addressType(el) != "" && addressType(el) != "usb":
 		return configError("usb-serial requires address of usb type")
 	}

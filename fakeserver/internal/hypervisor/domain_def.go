@@ -17,6 +17,8 @@ type domainDef struct {
 	osType                string
 	onPoweroff, onReboot  string // virDomainLifecycleAction
 	root                  *etree.Element
+	// origin is the tree from which a running domain was made; nil for others.
+	origin *etree.Element
 }
 
 func (d *domainDef) clone() *domainDef {

@@ -39,6 +39,11 @@ func (p *domainParser) completeDevices() error {
 	for _, el := range p.devices.SelectElements("video") {
 		p.chooseVideo(el)
 	}
+	for _, el := range p.devices.SelectElements("hostdev") {
+		if xmlAttr(el, "type") == "scsi" && el.SelectElement("address") == nil {
+			p.scsiHostdevAddress(el)
+		}
+	}
 	for _, el := range p.devices.SelectElements("controller") {
 		if xmlHasAttr(el.SelectElement("driver"), "iothread") && !strings.HasPrefix(xmlAttr(el, "model"), "virtio") {
 			return xmlError("'iothread' attribute only supported for virtio scsi controllers")
@@ -178,17 +183,4 @@ func (p *domainParser) implicitVideo() error {
 	model.CreateAttr("primary", "yes")
 	p.chooseVideo(first)
 	return nil
-}
-
-// validate checks the definition as a whole, virDomainDefValidate.
-func (p *domainParser) validate() error {
-	for _, el := range p.devices.SelectElements("video") {
-		if err := p.validateVideo(el); err != nil {
-			return err
-		}
-	}
-	if err := p.pcValidate(); err != nil {
-		return err
-	}
-	return p.nameInterfaces()
 }

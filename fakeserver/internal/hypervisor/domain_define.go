@@ -52,7 +52,9 @@ func (s *State) AddDomain(xml string, standing Standing) (DomainRef, error) {
 	}
 	dom.persistent, dom.autostart = standing.Persistent, standing.Autostart
 	if standing.Active && !dom.active() {
-		s.activateLocked(dom)
+		if err := s.activateLocked(dom); err != nil {
+			return DomainRef{}, err
+		}
 		dom.set(libvirt.DomainRunning, int32(libvirt.DomainRunningUnknown))
 	}
 	return dom.ref(), nil

@@ -9,6 +9,7 @@ import (
 // parseDevices reads the devices, kind by kind in libvirt's order, which
 // decides what is complained about first.
 func (p *domainParser) parseDevices() error {
+	p.sortDisks()
 	for _, kind := range []struct {
 		name  string
 		parse func(*domainParser, *etree.Element) error

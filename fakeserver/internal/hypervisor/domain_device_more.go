@@ -61,7 +61,9 @@ func (p *domainParser) filesystem(el *etree.Element) error {
 		source.Attr = nil
 		source.CreateAttr("socket", socket)
 	case kind == "ram":
-		return ramFilesystem(source)
+		if err := ramFilesystem(source); err != nil {
+			return err
+		}
 	case kind != "volume" && (source == nil || len(source.Attr) == 0):
 		if target == "" {
 			return BareError(FromDomain, libvirt.ErrNoSource)

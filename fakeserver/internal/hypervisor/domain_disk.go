@@ -153,3 +153,33 @@ func (p *domainParser) diskAddress(el, target *etree.Element) error {
 		"target", "0", "unit", strconv.Itoa(unit))
 	return nil
 }
+
+// sortDisks puts the disks in the order in which libvirt's virDomainDiskInsert
+// does: by name among those of one bus. Those that do not say their bus are one
+// group, since libvirt has not concluded it yet.
+func (p *domainParser) sortDisks() {
+	var sorted []*etree.Element
+	for _, el := range p.devices.SelectElements("disk") {
+		p.devices.RemoveChild(el)
+		target := el.SelectElement("target")
+		at := -1
+		for i := len(sorted) - 1; i >= 0; i-- {
+			other := sorted[i].SelectElement("target")
+			if xmlAttr(other, "bus") != xmlAttr(target, "bus") {
+				continue
+			}
+			if diskIndex(xmlAttr(other, "dev")) > diskIndex(xmlAttr(target, "dev")) {
+				at = i
+			} else if at == -1 {
+				at = i + 1
+			}
+		}
+		if at == -1 {
+			at = len(sorted)
+		}
+		sorted = slices.Insert(sorted, at, el)
+	}
+	for _, el := range sorted {
+		p.devices.AddChild(el)
+	}
+}

@@ -184,7 +184,7 @@ func spice(el *etree.Element) error {
 	if auto {
 		ports = [2]int{}
 	}
-	if how := graphicsListen(el); !auto && ports == [2]int{} && (how == "address" || how == "network") {
+	if how := graphicsListen(el); !auto && ports == [2]int{} && how == "address" {
 		// A display without any port listens nowhere.
 		first := el.SelectElement("listen")
 		first.Attr = nil

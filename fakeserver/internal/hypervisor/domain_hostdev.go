@@ -29,8 +29,9 @@ func (p *domainParser) hostdev(el *etree.Element) error {
 		xmlRemove(el, "readonly")
 		xmlRemove(el, "shareable")
 	}
-	if kind == "scsi" && el.SelectElement("address") == nil {
-		return p.scsiHostdevAddress(el)
+	if kind == "scsi" {
+		// libvirt sees to the controller even before the address.
+		return p.addControllers("scsi", addressNumber(el, "controller"), "")
 	}
 	return nil
 }
@@ -193,7 +194,7 @@ func sourceAddress(address *etree.Element, typed bool, kind string, numbers ...s
 
 // scsiHostdevAddress gives a SCSI device the next place on the controllers,
 // virDomainHostdevAssignAddress.
-func (p *domainParser) scsiHostdevAddress(el *etree.Element) error {
+func (p *domainParser) scsiHostdevAddress(el *etree.Element) {
 	const units = 7 // of a narrow bus
 	used := map[[2]int]bool{}
 	for _, other := range append(p.devices.SelectElements("hostdev"), p.devices.SelectElements("disk")...) {
@@ -206,7 +207,7 @@ func (p *domainParser) scsiHostdevAddress(el *etree.Element) error {
 		for unit := range units {
 			if !used[[2]int{controller, unit}] {
 				setAddress(el, "type", "drive", "controller", fmt.Sprint(controller), "bus", "0", "target", "0", "unit", fmt.Sprint(unit))
-				return nil
+				return
 			}
 		}
 	}

@@ -180,11 +180,7 @@ func (d *domainDef) setMetadata(m DomainMetadata) error {
 			return err
 		}
 	}
-	root, err := domainRules().arrange(d.root)
-	if err != nil {
-		return err
-	}
-	d.root = root
+	d.root = arrangeDomain(d.root)
 	return nil
 }
 

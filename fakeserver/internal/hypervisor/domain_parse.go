@@ -45,7 +45,7 @@ func (s *State) parseDomainLocked(text string) (*domainDef, error) {
 	for _, step := range []func() error{
 		p.identity, p.kind, p.title, p.metadata, p.shape,
 		p.vcpus, p.tuning, p.cpu, p.features, p.lifecycle, p.clock, p.boot,
-		p.parseDevices,
+		p.parseDevices, p.seclabels,
 		p.defaults, p.validate, p.finish,
 	} {
 		if err := step(); err != nil {
@@ -235,6 +235,11 @@ func (p *domainParser) namespace() error {
 // finish brings all that was filled in into order, and keeps beside the tree
 // what calls ask for.
 func (p *domainParser) finish() error {
+	for _, el := range p.devices.SelectElements("panic") {
+		if isEmptyXML(el) {
+			p.devices.RemoveChild(el)
+		}
+	}
 	root, err := domainRules().arrange(p.root)
 	if err != nil {
 		return err

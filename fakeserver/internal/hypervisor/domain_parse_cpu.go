@@ -79,8 +79,8 @@ func (p *domainParser) eachVcpu(vcpus *etree.Element, max uint64) (on uint64, er
 			return 0, xmlError("vcpu id '%d' is out of range of maximum vcpu count", id)
 		}
 		given[id] = v
+		vcpus.RemoveChild(v)
 	}
-	vcpus.Child = nil
 	for id := range min(max, bitmapLimit) {
 		v := given[id]
 		if v == nil {
@@ -109,6 +109,9 @@ func (p *domainParser) tuning() error {
 				return err
 			}
 		}
+		if err := splitScheds(tune); err != nil {
+			return err
+		}
 		pins := tune.SelectElements("vcpupin")
 		slices.SortStableFunc(pins, func(a, b *etree.Element) int {
 			return cmp.Compare(len(xmlAttr(a, "vcpu")), len(xmlAttr(b, "vcpu")))*2 + cmp.Compare(xmlAttr(a, "vcpu"), xmlAttr(b, "vcpu"))
@@ -123,6 +126,25 @@ func (p *domainParser) tuning() error {
 		}
 	}
 	return p.numatune()
+}
+
+// splitScheds gives each thread a line of its own, as libvirt shows scheduling.
+func splitScheds(tune *etree.Element) error {
+	for tag, attr := range map[string]string{"vcpusched": "vcpus", "iothreadsched": "iothreads"} {
+		for _, sched := range tune.SelectElements(tag) {
+			set, err := parseBitmap(xmlAttr(sched, attr))
+			if err != nil {
+				return err
+			}
+			for _, n := range set {
+				one := sched.Copy()
+				one.CreateAttr(attr, strconv.Itoa(n))
+				tune.AddChild(one)
+			}
+			tune.RemoveChild(sched)
+		}
+	}
+	return nil
 }
 
 func (p *domainParser) numatune() error {

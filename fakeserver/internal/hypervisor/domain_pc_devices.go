@@ -28,6 +28,7 @@ var pcDevices = map[string]func(*domainParser, *etree.Element) error{
 	"controller": (*domainParser).pcController,
 	"interface":  (*domainParser).pcInterface,
 	"serial":     (*domainParser).pcSerial,
+	"hostdev":    (*domainParser).pcHostdev,
 	"panic":      (*domainParser).pcPanic,
 	"shmem":      (*domainParser).pcShmem,
 	"tpm":        (*domainParser).pcTPM,
@@ -70,6 +71,13 @@ func (p *domainParser) pcSerial(el *etree.Element) error {
 	}[xmlAttr(target, "type")]
 	if model != "" {
 		xmlDefault(xmlEnsure(target, "model"), "name", model)
+	}
+	return nil
+}
+
+func (p *domainParser) pcHostdev(el *etree.Element) error {
+	if xmlAttr(el, "type") == "mdev" && xmlAttr(el, "model") == "vfio-pci" {
+		xmlDefault(el, "display", "off")
 	}
 	return nil
 }
@@ -235,8 +243,7 @@ func (p *domainParser) assignMemorySlots() error {
 	return nil
 }
 
-// assignVirtioSerial gives ports to channels, and keeps some for consoles,
-// which do not show theirs.
+// assignVirtioSerial gives ports to channels.
 func (p *domainParser) assignVirtioSerial() error {
 	type controller struct {
 		index, ports int
@@ -264,7 +271,9 @@ func (p *domainParser) assignVirtioSerial() error {
 			}
 			port := addressNumber(el, "port")
 			if addressType(el) != "virtio-serial" || port == 0 {
-				wanting = append(wanting, el)
+				if el.Tag == "channel" { // consoles share port 0, and do not show it
+					wanting = append(wanting, el)
+				}
 				continue
 			}
 			for _, c := range all {
@@ -282,10 +291,6 @@ func (p *domainParser) assignVirtioSerial() error {
 		}
 	}
 	for _, el := range wanting {
-		first := 1 // port 0 is for consoles
-		if el.Tag == "console" {
-			first = 0
-		}
 		given := -1
 		if addressType(el) == "virtio-serial" {
 			given = addressNumber(el, "controller")
@@ -296,7 +301,7 @@ func (p *domainParser) assignVirtioSerial() error {
 			if given >= 0 && c.index != given {
 				continue
 			}
-			for port = first; c.used[port]; port++ {
+			for port = 1; c.used[port]; port++ {
 			}
 			if port < c.ports {
 				found = c
@@ -309,12 +314,10 @@ func (p *domainParser) assignVirtioSerial() error {
 		if found == nil {
 			index := len(all)
 			p.addController("virtio-serial", index, "")
-			found, port = add(p.findController("virtio-serial", index)), first
+			found, port = add(p.findController("virtio-serial", index)), 1
 		}
 		found.used[port] = true
-		if el.Tag == "channel" {
-			setAddress(el, "type", "virtio-serial", "controller", strconv.Itoa(found.index), "bus", "0", "port", strconv.Itoa(port))
-		}
+		setAddress(el, "type", "virtio-serial", "controller", strconv.Itoa(found.index), "bus", "0", "port", strconv.Itoa(port))
 	}
 	return nil
 }

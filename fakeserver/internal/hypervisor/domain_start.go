@@ -19,7 +19,9 @@ func (s *State) DomainCreateXML(xml string, flags uint32) (DomainRef, error) {
 	if err != nil {
 		return DomainRef{}, err
 	}
-	s.bootLocked(dom, flags)
+	if err := s.bootLocked(dom, flags); err != nil {
+		return DomainRef{}, err
+	}
 	return dom.ref(), nil
 }
 
@@ -37,13 +39,14 @@ func (s *State) DomainCreateWithFlags(ref DomainRef, flags uint32) (DomainRef, e
 	if dom.active() {
 		return DomainRef{}, t.Refusals.StartActive.error(ref.Name)
 	}
-	restore := dom.managedSave && t.ManagedSaveDir != "" && flags&uint32(libvirt.DomainStartForceBoot) == 0
-	dom.managedSave = false
-	if restore {
-		s.restoreLocked(dom, flags)
-	} else {
-		s.bootLocked(dom, flags)
+	start := s.bootLocked
+	if dom.managedSave && t.ManagedSaveDir != "" && flags&uint32(libvirt.DomainStartForceBoot) == 0 {
+		start = s.restoreLocked
 	}
+	if err := start(dom, flags); err != nil {
+		return DomainRef{}, err
+	}
+	dom.managedSave = false
 	return dom.ref(), nil
 }
 
@@ -53,25 +56,33 @@ func (s *State) DomainCreate(ref DomainRef) error {
 	return err
 }
 
-// activateLocked makes the domain's definition run.
-func (s *State) activateLocked(dom *domain) {
+// activateLocked makes the domain's definition run. Where it cannot, a domain
+// that is not persistent is gone.
+func (s *State) activateLocked(dom *domain) error {
 	s.domains.activate(dom)
 	dom.started = s.now()
 	if dom.persistent && dom.newDef == nil {
 		dom.newDef = dom.def.clone()
 	}
-	s.traits.Domain.XML.activate(dom.def, dom.id)
+	err := s.goLiveLocked(dom)
+	if err == nil {
+		return nil
+	}
+	s.endLocked(dom, libvirt.DomainShutoffFailed)
+	return err
 }
 
 // bootLocked starts a domain from nothing.
-func (s *State) bootLocked(dom *domain, flags uint32) {
-	s.activateLocked(dom)
+func (s *State) bootLocked(dom *domain, flags uint32) error {
+	if err := s.activateLocked(dom); err != nil {
+		return err
+	}
 	ref := dom.ref()
 	if flags&uint32(libvirt.DomainStartPaused) != 0 {
 		dom.set(libvirt.DomainPaused, int32(libvirt.DomainPausedUser))
 		s.lifecycleLocked(ref, libvirt.DomainEventStarted, int32(libvirt.DomainEventStartedBooted))
 		s.lifecycleLocked(ref, libvirt.DomainEventSuspended, int32(libvirt.DomainEventSuspendedPaused))
-		return
+		return nil
 	}
 	dom.set(libvirt.DomainRunning, int32(libvirt.DomainRunningBooted))
 	if s.traits.Domain.Guest.Events {
@@ -79,19 +90,23 @@ func (s *State) bootLocked(dom *domain, flags uint32) {
 		s.lifecycleLocked(ref, libvirt.DomainEventResumed, int32(libvirt.DomainEventResumedUnpaused))
 	}
 	s.lifecycleLocked(ref, libvirt.DomainEventStarted, int32(libvirt.DomainEventStartedBooted))
+	return nil
 }
 
 // restoreLocked starts a domain from its managed save, as it was then.
-func (s *State) restoreLocked(dom *domain, flags uint32) {
-	s.activateLocked(dom)
+func (s *State) restoreLocked(dom *domain, flags uint32) error {
+	if err := s.activateLocked(dom); err != nil {
+		return err
+	}
 	ref := dom.ref()
 	s.lifecycleLocked(ref, libvirt.DomainEventStarted, int32(libvirt.DomainEventStartedRestored))
 	if dom.savedPaused || flags&uint32(libvirt.DomainStartPaused) != 0 {
 		// libvirt does say so: restoring is an incoming migration.
 		dom.set(libvirt.DomainPaused, int32(libvirt.DomainPausedMigration))
 		s.lifecycleLocked(ref, libvirt.DomainEventSuspended, int32(libvirt.DomainEventSuspendedRestored))
-		return
+		return nil
 	}
 	dom.set(libvirt.DomainRunning, int32(libvirt.DomainRunningRestored))
 	s.lifecycleLocked(ref, libvirt.DomainEventResumed, int32(libvirt.DomainEventResumedFromSnapshot))
+	return nil
 }

@@ -30,13 +30,20 @@ func (s *State) stopLocked(dom *domain, reason libvirt.DomainShutoffReason, deta
 	if !keepID && (dom.newDef != nil || !s.traits.Domain.TransientKeepsID) {
 		ref.ID = -1
 	}
+	s.lifecycleLocked(ref, libvirt.DomainEventStopped, int32(detail))
+	s.endLocked(dom, reason)
+}
+
+// endLocked makes a domain inactive, without an event; one that is not
+// persistent is gone.
+func (s *State) endLocked(dom *domain, reason libvirt.DomainShutoffReason) {
 	s.domains.deactivate(dom)
+	s.releaseLocked(dom)
 	if dom.newDef != nil {
 		dom.def, dom.newDef = dom.newDef, nil
 	}
 	dom.powerButton = false
 	dom.set(libvirt.DomainShutoff, int32(reason))
-	s.lifecycleLocked(ref, libvirt.DomainEventStopped, int32(detail))
 	if !dom.persistent {
 		s.domains.remove(dom)
 	}

@@ -38,7 +38,7 @@ func writeXML(b *strings.Builder, el *etree.Element, indent int) {
 	if text := xmlText(el); text != "" && !hasElements(el) {
 		b.WriteByte('>')
 		escapeXML(b, text)
-	} else if hasElements(el) {
+	} else if hasElements(el) || xmlBlock(el) {
 		b.WriteString(">\n")
 		for _, t := range el.Child {
 			if child, ok := t.(*etree.Element); ok {
@@ -59,6 +59,16 @@ func pad(b *strings.Builder, n int) {
 	for range n {
 		b.WriteByte(' ')
 	}
+}
+
+// xmlBlock tells the elements that libvirt writes on two lines even when nothing
+// is in them.
+func xmlBlock(el *etree.Element) bool {
+	switch el.Tag {
+	case "devices", "redirdev", "hyperv", "kvm", "xen":
+		return true
+	}
+	return false
 }
 
 func hasElements(el *etree.Element) bool {

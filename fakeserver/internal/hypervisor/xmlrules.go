@@ -211,7 +211,7 @@ func (r *xmlRule) copyRest(out, el *etree.Element) {
 			out.CreateAttr(a.FullKey(), a.Value)
 		}
 	}
-	for _, t := range el.Copy().Child {
+	for _, t := range slices.Clone(el.Copy().Child) { // AddChild takes them away
 		out.AddChild(t)
 	}
 }

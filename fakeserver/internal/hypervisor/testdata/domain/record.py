@@ -45,7 +45,7 @@ class Player:
         self.type = self.conn.getType().lower()
         # Where qemu:///session keeps its files, which is beside the socket.
         socket = re.search(r"socket=([^&]*)", uri)
-        self.state = os.path.dirname(socket.group(1)) if socket and self.type == "qemu" else ""
+        self.state = os.path.dirname(socket.group(1)) + "/libvirt/qemu" if socket and self.type == "qemu" else ""
         self.events = []
         self.last = time.monotonic()
         for kind, cb in (
@@ -114,6 +114,8 @@ class Player:
         text = text.replace(self.image, "@IMAGE@")
         if self.state:
             text = text.replace(self.state, "@STATE@")
+        for pattern in (r"(<domain type='\w+' id=')(\d+)", r"(/domain-)(\d+)"):
+            text = re.sub(pattern, lambda m: m.group(1) + str(self.id(int(m.group(2)))), text)
         return re.sub(r"/dev/pts/\d+", "/dev/pts/N", text)
 
     # Calls. Flags come last and are numbers.
