@@ -82,14 +82,13 @@ func (s *Server) handle(_ context.Context, c *call.Call) (any, error) {
 // once, so that a mistake in it fails Start; the rest waits until it is asked
 // for.
 func (s *Server) makeDrivers() (*driver.Node, error) {
-	all := driver.All()
 	var chosen []*driver.Driver
 	for _, name := range s.cfg.drivers {
-		i := slices.IndexFunc(all, func(d *driver.Driver) bool { return d.Name == name })
-		if i < 0 {
+		d := driver.Named(name)
+		if d == nil {
 			return nil, fmt.Errorf("no driver %q: there are %v", name, driver.Names())
 		}
-		chosen = append(chosen, all[i])
+		chosen = append(chosen, d)
 	}
 	node := driver.NewNode(chosen, s.newState)
 	for _, p := range s.cfg.populate {

@@ -1,13 +1,23 @@
 package driver
 
-// All returns every driver that a node may have.
-func All() []*Driver { return []*Driver{QEMU(), Test()} }
+import "sync"
 
-// Names returns their names.
-func Names() []string {
-	var names []string
-	for _, d := range All() {
-		names = append(names, d.Name)
+// makers make the drivers, each once for all nodes: a driver is a value that
+// nobody changes, and some take a while to make.
+var makers = []func() *Driver{sync.OnceValue(QEMU), sync.OnceValue(Test)}
+
+// names are those of makers' drivers, which need not be made for them.
+var names = []string{"qemu", "test"}
+
+// Named returns the driver of that name, or nil.
+func Named(name string) *Driver {
+	for i, n := range names {
+		if n == name {
+			return makers[i]()
+		}
 	}
-	return names
+	return nil
 }
+
+// Names returns the names of all drivers that a node may have.
+func Names() []string { return append([]string(nil), names...) }
