@@ -209,11 +209,14 @@ func BenchmarkInFlight(b *testing.B) {
 func BenchmarkStart(b *testing.B) {
 	for _, c := range []struct {
 		name string
+		uri  string
 		opts []fakeserver.Option
 	}{
-		{"everything", nil},
-		{"unix", []fakeserver.Option{fakeserver.WithTransports(call.Unix)}},
-		{"memory", []fakeserver.Option{fakeserver.WithTransports()}},
+		{"everything/qemu", "qemu:///system", nil},
+		{"everything/test", "test:///default", nil},
+		{"unix/qemu", "qemu:///system", []fakeserver.Option{fakeserver.WithTransports(call.Unix)}},
+		{"unix/test", "test:///default", []fakeserver.Option{fakeserver.WithTransports(call.Unix)}},
+		{"memory/qemu", "qemu:///system", []fakeserver.Option{fakeserver.WithTransports()}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
@@ -230,7 +233,7 @@ func BenchmarkStart(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				if _, err := nc.Write(openTest(1)); err != nil {
+				if _, err := nc.Write(open(1, c.uri, 0)); err != nil {
 					b.Fatal(err)
 				}
 				if _, _, err := rpc.NewReader(nc).Next(); err != nil {

@@ -116,3 +116,20 @@ func TestArrows(t *testing.T) {
 		}
 	}
 }
+
+// TestHarnessIsLight keeps what a user's test must compile small.
+func TestHarnessIsLight(t *testing.T) {
+	cmd := exec.Command("go", "list", "-deps", module+"harness")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %v", cmd, err)
+	}
+	heavy := []string{"net/http", "html/template", "github.com/docker", "github.com/testcontainers", "github.com/danielgtaylor/huma", "github.com/alecthomas/kong"}
+	for _, dep := range strings.Fields(string(out)) {
+		for _, h := range heavy {
+			if dep == h || strings.HasPrefix(dep, h+"/") {
+				t.Errorf("harness imports %s by some way", dep)
+			}
+		}
+	}
+}
