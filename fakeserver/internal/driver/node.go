@@ -185,5 +185,5 @@ func remoteURIError(u *url.URL) error {
 			port = "16509"
 		}
 	}
-	return hypervisor.SystemError(hypervisor.FromRPC, econnrefused, "unable to connect to server at '%s:%s'", u.Hostname(), port)
+	return hypervisor.SystemError(hypervisor.FromRPC, hypervisor.ECONNREFUSED, "unable to connect to server at '%s:%s'", u.Hostname(), port)
 }

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/beevik/etree"
 	libvirt "github.com/digitalocean/go-libvirt"
@@ -104,7 +103,7 @@ func (p *domainParser) pcEmulator() error {
 	}
 	path := xmlText(el)
 	if p.emulator = pc.at(path); p.emulator == nil {
-		return SystemError(p.traits.ErrorDomain, syscall.ENOENT, "Cannot check QEMU binary %s", path)
+		return SystemError(p.traits.ErrorDomain, ENOENT, "Cannot check QEMU binary %s", path)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package hypervisor
 
 import (
 	"path"
-	"syscall"
 
 	libvirt "github.com/digitalocean/go-libvirt"
 )
@@ -59,7 +58,7 @@ func (s *State) DomainManagedSaveRemove(ref DomainRef, flags uint32) error {
 		return err
 	}
 	if dir := s.traits.Domain.ManagedSaveDir; dir != "" && !dom.managedSave {
-		return SystemError(s.traits.Domain.ErrorDomain, syscall.ENOENT,
+		return SystemError(s.traits.Domain.ErrorDomain, ENOENT,
 			"Failed to remove managed save file '%s'", path.Join(dir, dom.def.name+".save"))
 	}
 	dom.managedSave = false

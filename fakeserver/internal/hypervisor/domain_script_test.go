@@ -113,7 +113,6 @@ type player struct {
 	t      *testing.T
 	st     *hypervisor.State
 	kind   string
-	base   int32
 	known  map[string]hypervisor.DomainRef
 	events []string
 	out    strings.Builder

@@ -3,7 +3,6 @@ package hypervisor
 import (
 	"fmt"
 	"strings"
-	"syscall"
 
 	libvirt "github.com/digitalocean/go-libvirt"
 )
@@ -46,8 +45,8 @@ func BareError(domain libvirt.ErrorDomain, code libvirt.ErrorNumber) *Error {
 
 // SystemError raises an error as virReportSystemError does: the detail, a
 // colon and what strerror says, with the errno in Int1.
-func SystemError(domain libvirt.ErrorDomain, errno syscall.Errno, format string, args ...any) *Error {
-	text := fmt.Sprintf(format, args...) + ": " + strerror(errno)
+func SystemError(domain libvirt.ErrorDomain, errno Errno, format string, args ...any) *Error {
+	text := fmt.Sprintf(format, args...) + ": " + errno.Error()
 	return &Error{
 		Code: libvirt.ErrSystemError, Domain: domain, Message: text,
 		Str1: "%s", Str2: text,
@@ -82,11 +81,4 @@ func UnsupportedFlags(domain libvirt.ErrorDomain, function string, flags, allowe
 	}
 	return InvalidArg(domain, function, "flags",
 		fmt.Sprintf("unsupported flags (0x%x) in function %s", bad, function))
-}
-
-// strerror is glibc's text of an errno, which begins with a capital where Go's
-// does not.
-func strerror(errno syscall.Errno) string {
-	text := errno.Error()
-	return strings.ToUpper(text[:1]) + text[1:]
 }

@@ -3,7 +3,6 @@ package hypervisor
 import (
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/beevik/etree"
 	libvirt "github.com/digitalocean/go-libvirt"
@@ -15,9 +14,6 @@ type DomainCapabilitiesQuery struct{ Emulator, Arch, Machine, DomainType *string
 
 // defaultMachine is the alias of the machine that QEMU prefers on x86.
 const defaultMachine = "pc"
-
-// enoent is Linux's number, whatever system runs the fake.
-const enoent = syscall.Errno(2)
 
 // ConnectGetDomainCapabilities returns the document that describes what domains
 // of the kind asked for may have. It fails with VIR_ERR_INVALID_ARG for what no
@@ -93,7 +89,7 @@ func (h *HostTraits) findGuest(caps *capabilities, emulator *string, arch string
 	}
 	guest := caps.guestOf(*emulator)
 	if guest == nil {
-		return nil, SystemError(h.ErrorDomain, enoent, "Cannot check QEMU binary %s", *emulator)
+		return nil, SystemError(h.ErrorDomain, ENOENT, "Cannot check QEMU binary %s", *emulator)
 	}
 	if architectureFamily(guest.arch) != architectureFamily(arch) {
 		return nil, h.errorf(libvirt.ErrInvalidArg,
