@@ -114,7 +114,7 @@ class Player:
         text = text.replace(self.image, "@IMAGE@")
         if self.state:
             text = text.replace(self.state, "@STATE@")
-        for pattern in (r"(<domain type='\w+' id=')(\d+)", r"(/domain-)(\d+)"):
+        for pattern in (r"(<domain type='\w+' id=')(\d+)", r"(/domain-)(\d+)", r"(matching id )(\d+)"):
             text = re.sub(pattern, lambda m: m.group(1) + str(self.id(int(m.group(2)))), text)
         return re.sub(r"/dev/pts/\d+", "/dev/pts/N", text)
 
@@ -139,7 +139,7 @@ class Player:
         return f"{d.name()} {d.UUIDString()} id={self.id(d.ID())}"
 
     def do_lookup_id(self, n):
-        d = self.conn.lookupByID(int(n) + self.base)
+        d = self.conn.lookupByID(int(n) + self.base if int(n) > 0 else int(n))
         return f"{d.name()} {d.UUIDString()} id={self.id(d.ID())}"
 
     def do_list(self, flags="0"):
