@@ -115,6 +115,19 @@ func message(e hypervisor.Event, id int32, legacy bool) (*rpc.Info, any) {
 			return rpc.DomainEventReboot.Info, &msg
 		}
 		return rpc.DomainEventCallbackReboot.Info, &libvirt.DomainEventCallbackRebootMsg{CallbackID: id, Msg: msg}
+	case hypervisor.DomainBalloonChangeEvent:
+		msg := libvirt.DomainEventBalloonChangeMsg{Dom: wireDomain(e.Domain), Actual: e.Actual}
+		if legacy {
+			return rpc.DomainEventBalloonChange.Info, &msg
+		}
+		return rpc.DomainEventCallbackBalloonChange.Info, &libvirt.DomainEventCallbackBalloonChangeMsg{CallbackID: id, Msg: msg}
+	case hypervisor.DomainMetadataChangeEvent:
+		// Too young for the procedures without callback ids.
+		msg := libvirt.DomainEventCallbackMetadataChangeMsg{CallbackID: id, Dom: wireDomain(e.Domain), Type: e.Type}
+		if e.URI != nil {
+			msg.Nsuri = libvirt.OptString{*e.URI}
+		}
+		return rpc.DomainEventCallbackMetadataChange.Info, &msg
 	case hypervisor.NetworkLifecycleEvent:
 		return networkMessage(e, id)
 	}
