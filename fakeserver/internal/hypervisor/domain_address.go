@@ -67,12 +67,11 @@ func parseAddress(address *etree.Element) error {
 	switch kind {
 	case "pci":
 		keep = append(keep, "multifunction")
-		if err := checkPCIAddress(set); err != nil {
-			return err
-		}
 		if set["domain"]|set["bus"]|set["slot"] == 0 {
 			// The host bridge's: a PCI address, but which one is open.
 			keep = []string{"type", "multifunction"}
+		} else if err := checkPCIAddress(set); err != nil {
+			return err
 		}
 	case "usb":
 		keep = append(keep, "port")
@@ -97,14 +96,11 @@ func checkPCIAddress(set map[string]uint64) error {
 		{"function", 7, "Invalid PCI address function=0x%x, must be <= 7"},
 	} {
 		if set[limit.name] > limit.max {
-			return Errorf(fromDevice, libvirt.ErrXMLError, limit.text, set[limit.name])
+			return Errorf(FromNone, libvirt.ErrXMLError, limit.text, set[limit.name])
 		}
 	}
 	return nil
 }
-
-// fromDevice is VIR_FROM_DEVICE.
-const fromDevice libvirt.ErrorDomain = 49
 
 // addressType returns the kind of a device's address, or "".
 func addressType(el *etree.Element) string { return xmlAttr(el.SelectElement("address"), "type") }

@@ -69,6 +69,45 @@ func isUSB2(el *etree.Element) bool {
 		slices.Contains([]string{"ich9-ehci1", "ich9-uhci1", "ich9-uhci2", "ich9-uhci3"}, xmlAttr(el, "model"))
 }
 
+// checkUSB refuses USB controllers that contradict each other, and USB devices
+// where there is no USB.
+func (p *domainParser) checkUSB() error {
+	none, other, master := false, false, false
+	for _, el := range p.devices.SelectElements("controller") {
+		if xmlAttr(el, "type") != "usb" {
+			continue
+		}
+		if off := xmlAttr(el, "model") == "none"; none || off && other {
+			return xmlDetail("Can't add another USB controller: USB is disabled for this domain")
+		} else if off {
+			none = true
+		} else {
+			other = true
+		}
+		master = master || el.SelectElement("master") == nil
+	}
+	if other && !master {
+		return xmlDetail("No master USB controller specified")
+	}
+	if !none {
+		return nil
+	}
+	for _, d := range []struct {
+		tag, attr, text string
+	}{
+		{"input", "bus", "Can't add USB input device. USB bus is disabled"},
+		{"hostdev", "type", "Can't add host USB device: USB is disabled in this host"},
+		{"hub", "type", "Can't add USB hub: USB is disabled for this domain"},
+	} {
+		for _, el := range p.devices.SelectElements(d.tag) {
+			if xmlAttr(el, d.attr) == "usb" {
+				return configError("%s", d.text)
+			}
+		}
+	}
+	return nil
+}
+
 // sortControllers inserts the controllers in the order in which libvirt's
 // virDomainControllerInsert does: by index among those of one type, a USB
 // master before its companions.

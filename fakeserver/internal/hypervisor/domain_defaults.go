@@ -15,13 +15,22 @@ func (p *domainParser) defaults() error {
 		p.numberSerials, p.completeDevices,
 		p.memory, p.duplicates, p.bootOrder,
 		p.consoleCompat, p.implicitControllers, p.implicitVideo,
-		p.pcAddresses, p.slash,
+		p.checkCPU, p.pcAddresses, p.slash,
 	} {
 		if err := step(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// checkCPU is virDomainDefPostParseCPU.
+func (p *domainParser) checkCPU() error {
+	cpu := p.root.SelectElement("cpu")
+	if mode := xmlAttr(cpu, "mode"); mode != "" && mode != "custom" || xmlChild(cpu, "model") != nil || !xmlHasAttr(cpu, "check") {
+		return nil
+	}
+	return configError("check attribute specified for CPU with no model")
 }
 
 func (p *domainParser) slash() error {

@@ -16,7 +16,7 @@ func (p *domainParser) parseDevices() error {
 	}{
 		{"disk", (*domainParser).disk},
 		{"controller", (*domainParser).controller},
-		{"lease", (*domainParser).plain},
+		{"lease", (*domainParser).lease},
 		{"filesystem", (*domainParser).filesystem},
 		{"interface", (*domainParser).iface},
 		{"smartcard", (*domainParser).smartcard},
@@ -27,7 +27,7 @@ func (p *domainParser) parseDevices() error {
 		{"input", (*domainParser).input},
 		{"graphics", (*domainParser).graphics},
 		{"sound", (*domainParser).sound},
-		{"audio", (*domainParser).plain},
+		{"audio", (*domainParser).audio},
 		{"video", (*domainParser).video},
 		{"hostdev", (*domainParser).hostdev},
 		{"watchdog", (*domainParser).watchdog},
@@ -35,7 +35,7 @@ func (p *domainParser) parseDevices() error {
 		{"rng", (*domainParser).rng},
 		{"tpm", (*domainParser).tpm},
 		{"nvram", (*domainParser).plain},
-		{"hub", (*domainParser).plain},
+		{"hub", (*domainParser).hub},
 		{"redirdev", (*domainParser).redirdev},
 		{"panic", (*domainParser).plain},
 		{"shmem", (*domainParser).shmem},
@@ -52,12 +52,43 @@ func (p *domainParser) parseDevices() error {
 			}
 		}
 	}
+	if err := p.checkUSB(); err != nil {
+		return err
+	}
 	p.sortControllers()
 	return p.numberPorts()
 }
 
 // plain is for devices of which the rules say all.
 func (p *domainParser) plain(*etree.Element) error { return nil }
+
+func (p *domainParser) audio(el *etree.Element) error {
+	if !xmlHasAttr(el, "id") {
+		return missingAttr("id", "audio")
+	}
+	return nil
+}
+
+func (p *domainParser) hub(el *etree.Element) error {
+	if !xmlHasAttr(el, "type") {
+		return internalError("missing hub device type")
+	}
+	return nil
+}
+
+// lease is virDomainLeaseDefParseXML.
+func (p *domainParser) lease(el *etree.Element) error {
+	target := el.SelectElement("target")
+	switch {
+	case el.SelectElement("key") == nil:
+		return xmlError("Missing 'key' element for lease")
+	case target == nil:
+		return xmlError("Missing 'target' element for lease")
+	case !xmlHasAttr(target, "path"):
+		return xmlError("Missing 'path' attribute to 'target' element for lease")
+	}
+	return nil
+}
 
 // singleDevices are those that a domain has at most one of. The rules would
 // quietly keep the first.
@@ -76,6 +107,9 @@ func (p *domainParser) singleDevices() error {
 		if len(p.root.FindElements("./devices/"+d.name)) > 1 {
 			return d.fail("only a single %s supported", d.noun)
 		}
+	}
+	if len(p.root.SelectElements("resource")) > 1 {
+		return xmlError("only one resource element is supported")
 	}
 	if len(p.root.FindElements("./devices/redirfilter")) > 1 {
 		return internalError("only one set of redirection filter rule is supported")

@@ -58,8 +58,33 @@ func (p *domainParser) disk(el *etree.Element) error {
 	if g := el.SelectElement("geometry"); g != nil && (!xmlHasAttr(g, "cyls") || !xmlHasAttr(g, "heads") || !xmlHasAttr(g, "secs")) {
 		el.RemoveChild(g)
 	}
+	if err := iotune(el.SelectElement("iotune")); err != nil {
+		return err
+	}
 	if el.SelectElement("address") == nil {
 		return p.diskAddress(el, target)
+	}
+	return nil
+}
+
+// iotune reads the limits of a disk, virDomainDiskDefIotuneParse.
+func iotune(tune *etree.Element) error {
+	if tune == nil {
+		return nil
+	}
+	for _, el := range tune.ChildElements() {
+		if el.Tag == "group_name" {
+			continue
+		}
+		n, err := parseUint(xmlText(el), 64)
+		if err != nil && xmlText(el) != "" {
+			return xmlError("disk iotune field '%s' must be an integer", el.Tag)
+		}
+		if n == 0 {
+			tune.RemoveChild(el)
+			continue
+		}
+		el.SetText(strconv.FormatUint(n, 10))
 	}
 	return nil
 }
@@ -78,6 +103,9 @@ func (p *domainParser) diskSource(el *etree.Element) error {
 		return missingAttr("protocol", "source")
 	case kind == "network" && !xmlHasAttr(source, "name") && xmlAttr(source, "protocol") != "nbd":
 		return xmlError("missing name for disk source")
+	case kind == "network" && slices.Contains([]string{"rbd", "gluster"}, xmlAttr(source, "protocol")) &&
+		strings.Index(xmlAttr(source, "name"), "/") <= 0:
+		return xmlError("can't split path '%s' into pool name and image name", xmlAttr(source, "name"))
 	case kind == "volume" && (xmlHasAttr(source, "pool") != xmlHasAttr(source, "volume")):
 		return xmlError("'pool' and 'volume' must be specified together for 'pool' type source")
 	case kind == "nvme":

@@ -151,12 +151,18 @@ func scsiHostdev(source *etree.Element) error {
 		}
 		return nil
 	}
-	adapter, address := source.SelectElement("adapter"), source.SelectElement("address")
-	if adapter == nil || address == nil {
-		return xmlError("'adapter' and 'address' must be specified for scsi hostdev source")
+	address := source.SelectElement("address")
+	if address == nil {
+		return xmlError("'address' must be specified for scsi hostdev source")
 	}
-	return sourceAddress(address, false, "", sourceNumber{"bus", "%d", true},
-		sourceNumber{"target", "%d", true}, sourceNumber{"unit", "%d", true})
+	if err := sourceAddress(address, false, "", sourceNumber{"bus", "%d", true},
+		sourceNumber{"target", "%d", true}, sourceNumber{"unit", "%d", true}); err != nil {
+		return err
+	}
+	if xmlAttr(source.SelectElement("adapter"), "name") == "" {
+		return xmlError("'adapter' name must be specified for scsi hostdev source")
+	}
+	return nil
 }
 
 // sourceNumber is an attribute of the address of a host's device.

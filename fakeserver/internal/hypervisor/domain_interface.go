@@ -39,6 +39,15 @@ func (p *domainParser) iface(el *etree.Element) error {
 	if err := p.ifaceSource(el, kind); err != nil {
 		return err
 	}
+	if mtu := el.SelectElement("mtu"); mtu != nil {
+		n, err := parseUint(xmlAttr(mtu, "size"), 32)
+		if err != nil && xmlHasAttr(mtu, "size") {
+			return xmlError("malformed mtu size")
+		}
+		if n == 0 {
+			mtu.RemoveAttr("size")
+		}
+	}
 	if vport := el.SelectElement("virtualport"); vport != nil {
 		if !slices.Contains([]string{"network", "bridge", "direct", "hostdev"}, kind) {
 			return configError("<virtualport> element unsupported for <interface type='%s'>", kind)

@@ -44,7 +44,7 @@ func (s *State) parseDomainLocked(text string) (*domainDef, error) {
 	p := &domainParser{s: s, traits: &s.traits.Domain, xml: &s.traits.Domain.XML, def: &domainDef{}, root: root}
 	for _, step := range []func() error{
 		p.identity, p.kind, p.title, p.metadata, p.shape,
-		p.vcpus, p.tuning, p.cpu, p.features, p.lifecycle, p.clock, p.boot,
+		p.vcpus, p.iothreads, p.tuning, p.cpu, p.features, p.lifecycle, p.clock, p.boot,
 		p.parseDevices, p.seclabels,
 		p.defaults, p.validate, p.finish,
 	} {
@@ -187,7 +187,7 @@ func (p *domainParser) shape() error {
 	}
 	p.root.RemoveAttr("id")
 	xmlEnsure(p.root, "devices")
-	root, err := domainRules().arrange(p.root)
+	root, err := domainRules().read(p.root)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/beevik/etree"
 	libvirt "github.com/digitalocean/go-libvirt"
@@ -109,15 +110,27 @@ func (p *domainParser) tuning() error {
 				return err
 			}
 		}
+		if err := cputuneNumbers(tune); err != nil {
+			return err
+		}
 		if err := splitScheds(tune); err != nil {
 			return err
 		}
-		pins := tune.SelectElements("vcpupin")
+		pins, pinned := tune.SelectElements("vcpupin"), map[string]bool{}
 		slices.SortStableFunc(pins, func(a, b *etree.Element) int {
 			return cmp.Compare(len(xmlAttr(a, "vcpu")), len(xmlAttr(b, "vcpu")))*2 + cmp.Compare(xmlAttr(a, "vcpu"), xmlAttr(b, "vcpu"))
 		})
 		for _, pin := range pins {
 			tune.RemoveChild(pin)
+		}
+		for _, pin := range pins {
+			switch {
+			case !xmlHasAttr(pin, "cpuset"):
+				return internalError("missing cpuset for vcpupin")
+			case pinned[xmlAttr(pin, "vcpu")]:
+				return internalError("duplicate vcpupin for vcpu '%s'", xmlAttr(pin, "vcpu"))
+			}
+			pinned[xmlAttr(pin, "vcpu")] = true
 		}
 		for _, pin := range pins {
 			if id, _ := strconv.ParseUint(xmlAttr(pin, "vcpu"), 10, 32); id < uint64(p.def.maxVcpus) {
@@ -126,6 +139,42 @@ func (p *domainParser) tuning() error {
 		}
 	}
 	return p.numatune()
+}
+
+// cputuneNumbers checks the amounts of CPU time.
+func cputuneNumbers(tune *etree.Element) error {
+	for _, el := range tune.ChildElements() {
+		text := xmlText(el)
+		if text == "" {
+			continue
+		}
+		_, err := parseUint(text, 64)
+		if strings.HasSuffix(el.Tag, "quota") {
+			_, err = strconv.ParseInt(text, 10, 64)
+		}
+		if err != nil {
+			return xmlError("can't parse cputune %s value", strings.ReplaceAll(el.Tag, "_", " "))
+		}
+	}
+	return nil
+}
+
+// iothreads counts the threads for disks.
+func (p *domainParser) iothreads() error {
+	threads := p.root.SelectElement("iothreads")
+	if threads == nil || xmlText(threads) == "" {
+		return nil
+	}
+	n, err := parseUint(xmlText(threads), 32)
+	switch {
+	case err != nil:
+		return xmlError("invalid iothreads count '%s'", xmlText(threads))
+	case n == 0:
+		p.root.RemoveChild(threads)
+	default:
+		threads.SetText(strconv.FormatUint(n, 10))
+	}
+	return nil
 }
 
 // splitScheds gives each thread a line of its own, as libvirt shows scheduling.
@@ -215,10 +264,7 @@ func (p *domainParser) cpu() error {
 		if len(cpu.SelectElements("feature")) > 0 {
 			return fail(libvirt.ErrXMLError, "Non-empty feature list specified without CPU model")
 		}
-		if xmlHasAttr(cpu, "check") {
-			return configError("check attribute specified for CPU with no model")
-		}
-		xmlKeepAttrs(cpu)
+		xmlKeepAttrs(cpu, "check")
 	case mode == "custom":
 		xmlDefault(cpu, "match", "exact")
 		cpu.CreateAttr("mode", mode)

@@ -48,6 +48,9 @@ func (p *domainParser) memory() error {
 	}
 	if max := p.root.SelectElement("maxMemory"); max != nil {
 		slots := xmlAttr(max, "slots")
+		if _, err := parseUint(slots, 32); err != nil && slots != "" {
+			return xmlError("Failed to parse memory slot count")
+		}
 		switch {
 		case kib(max) == 0 && (slots == "" || slots == "0"):
 			p.root.RemoveChild(max)
@@ -75,7 +78,7 @@ func (p *domainParser) hugePages(backing *etree.Element) error {
 			return err
 		}
 		if bytes == 0 {
-			return xmlError("hugepage size can't be zero")
+			return xmlDetail("hugepage size can't be zero")
 		}
 		page.CreateAttr("size", strconv.FormatUint(ceilDiv(bytes, 1024), 10))
 		page.CreateAttr("unit", "KiB")

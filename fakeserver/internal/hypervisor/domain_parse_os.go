@@ -28,6 +28,11 @@ func (p *domainParser) oldStyleEnums() error {
 			return configError("unsupported HyperV Enlightenment feature: %s", f.Tag)
 		}
 	}
+	for _, f := range p.root.FindElements("./features/kvm/*") {
+		if !slices.ContainsFunc(domainRules().find("features", "kvm").children, func(r *xmlRule) bool { return r.name == f.Tag }) {
+			return configError("unsupported KVM feature: %s", f.Tag)
+		}
+	}
 	return p.singleDevices()
 }
 
@@ -42,6 +47,7 @@ var oldStyleEnums = []struct {
 	{"./memoryBacking/source", "type", []string{"file", "anonymous", "memfd"}, "unknown memoryBacking/source/type '%s'"},
 	{"./memoryBacking/access", "mode", []string{"shared", "private"}, "unknown memoryBacking/access/mode '%s'"},
 	{"./memoryBacking/allocation", "mode", []string{"immediate", "ondemand"}, "unknown memoryBacking/allocation/mode '%s'"},
+	{"./numatune/memory", "mode", []string{"strict", "preferred", "interleave", "restrictive"}, "Unsupported NUMA memory tuning mode '%s'"},
 	{"./os/smbios", "mode", []string{"none", "emulate", "host", "sysinfo"}, "unknown smbios mode '%s'"},
 	{"./clock", "offset", []string{"utc", "localtime", "variable", "timezone", "absolute"}, "unknown clock offset '%s'"},
 	{"./clock", "basis", []string{"utc", "localtime"}, "unknown clock basis '%s'"},
@@ -61,6 +67,8 @@ var oldStyleEnums = []struct {
 	{"./devices/disk/driver", "type", append([]string{"aio"}, storageFormats...), "unknown driver format value '%s'"},
 	{"./devices/filesystem/driver", "format", storageFormats, "unknown driver format value '%s'"},
 	{"./devices/hostdev", "mode", []string{"subsystem", "capabilities"}, "unknown hostdev mode '%s'"},
+	{"./devices/redirdev", "bus", []string{"usb"}, "unknown redirdev bus '%s'"},
+	{"./devices/panic", "model", []string{"isa", "pseries", "hyperv", "s390"}, "unknown panic model '%s'"},
 	{"./devices/hub", "type", []string{"usb"}, "unknown hub device type '%s'"},
 }
 
@@ -98,6 +106,11 @@ func (p *domainParser) boot() error {
 	}
 	if loader := os.SelectElement("loader"); loader != nil && xmlText(loader) != "" {
 		xmlDefault(loader, "type", "rom")
+	}
+	if bios := os.SelectElement("bios"); xmlHasAttr(bios, "rebootTimeout") {
+		if n, _ := strconv.Atoi(xmlAttr(bios, "rebootTimeout")); n < -1 || n > 65535 {
+			return configError("invalid value for rebootTimeout, must be in range [-1,65535]")
+		}
 	}
 	if mode := os.SelectElement("smbios"); mode != nil && xmlAttr(mode, "mode") == "none" {
 		os.RemoveChild(mode)
@@ -304,7 +317,7 @@ func checkTimer(timer *etree.Element) error {
 	switch {
 	case (name == "kvmclock" || name == "hypervclock") && xmlHasAttr(timer, "tickpolicy"):
 		return refuse("tickpolicy")
-	case xmlAttr(timer, "tickpolicy") != "catchup" && timer.SelectElement("catchup") != nil:
+	case xmlAttr(timer, "tickpolicy") != "catchup" && timer.SelectElement("catchup") != nil && len(timer.SelectElement("catchup").Attr) > 0:
 		return xmlError("setting of timer catchup policies is only supported with tickpolicy='catchup'")
 	case name != "tsc" && xmlHasAttr(timer, "frequency"):
 		return refuse("frequency")

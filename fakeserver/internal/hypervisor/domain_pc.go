@@ -323,6 +323,9 @@ func (p *domainParser) pcValidate() error {
 	if err := p.pcLifecycle(); err != nil {
 		return err
 	}
+	if p.devices.SelectElement("memory") != nil && p.root.SelectElement("maxMemory") == nil {
+		return p.pcConfig("cannot use/hotplug a memory device when domain 'maxMemory' is not defined")
+	}
 	if machine.MaxCPUs > 0 && int(p.def.maxVcpus) > machine.MaxCPUs {
 		return p.pcConfig("Maximum CPUs greater than specified machine type limit %d", machine.MaxCPUs)
 	}

@@ -16,7 +16,7 @@ func (p *domainParser) assignPCI() error {
 	highest := -1
 	for _, el := range p.pciControllers() {
 		if highest = max(highest, controllerIndex(el)); highest > 255 {
-			return xmlError("PCI controller index %d too high, maximum is 255", highest)
+			return configError("PCI controller index %d too high, maximum is 255", highest)
 		}
 	}
 	count := highest + 1

@@ -35,7 +35,7 @@ func (p *domainParser) validate() error {
 		}
 	}
 	for _, step := range []func() error{
-		p.validateUniqueDisks, p.validateTopology, p.validateAliases, p.validateHugePages, p.validateLoader,
+		p.validateUniqueDisks, p.validateTopology, p.validatePrimaryVideo, p.validateAliases, p.validateHugePages, p.validateLoader,
 		p.nameInterfaces,
 	} {
 		if err := step(); err != nil {
@@ -96,6 +96,16 @@ func (p *domainParser) validateTopology() error {
 		n, _ := strconv.ParseUint(xmlAttr(topology, name), 10, 32)
 		if product *= n; product > 1<<32-1 {
 			return configError("cpu topology results in more than %d cpus", uint32(1<<32-1))
+		}
+	}
+	return nil
+}
+
+func (p *domainParser) validatePrimaryVideo() error {
+	videos := p.devices.SelectElements("video")
+	for i, el := range videos {
+		if i > 0 && xmlAttr(el.SelectElement("model"), "primary") == "yes" {
+			return configError("Only one primary video device is supported")
 		}
 	}
 	return nil

@@ -92,7 +92,7 @@ func validateDiskNames(el *etree.Element) error {
 	}
 	hex := strings.TrimPrefix(xmlText(wwn), "0x")
 	if len(hex) != 16 || strings.Trim(hex, "0123456789abcdefABCDEF") != "" {
-		return Errorf(FromNone, libvirt.ErrXMLError, "malformed wwn: %s", xmlText(wwn))
+		return Errorf(FromNone, libvirt.ErrInternalError, "Malformed wwn: %s", xmlText(wwn))
 	}
 	return nil
 }

@@ -31,6 +31,7 @@ import (
 //	:#0    a number
 //	:#+    a number, not 0
 //	:~     a number that may be negative
+//	:#i    a number as libvirt reads its signed ones that may not be negative
 //
 // and is required if its name ends in an exclamation mark. The value "default"
 // among those allowed is left out.
@@ -62,7 +63,7 @@ const (
 type xmlAttrRule struct {
 	name     string
 	required bool
-	number   string   // "#", "#0", "#+", "~" or none
+	number   string   // "#", "#0", "#+", "#i", "~" or none
 	values   []string // or nil for any
 }
 
@@ -137,7 +138,7 @@ func parseXMLAttrRule(word string) xmlAttrRule {
 	a := xmlAttrRule{name: prefix + name, required: required}
 	switch kind {
 	case "":
-	case "#", "#0", "#+", "~":
+	case "#", "#0", "#+", "#i", "~":
 		a.number = kind
 	default:
 		a.values = strings.Split(kind, "|")
@@ -155,7 +156,13 @@ func (r *xmlRule) find(path ...string) *xmlRule {
 }
 
 // arrange returns what of el libvirt would format, or its complaint.
-func (r *xmlRule) arrange(el *etree.Element) (*etree.Element, error) {
+func (r *xmlRule) arrange(el *etree.Element) (*etree.Element, error) { return r.apply(el, false) }
+
+// read returns what of el libvirt knows, or its complaint: arrange's result, and
+// elements with nothing in them.
+func (r *xmlRule) read(el *etree.Element) (*etree.Element, error) { return r.apply(el, true) }
+
+func (r *xmlRule) apply(el *etree.Element, keepEmpty bool) (*etree.Element, error) {
 	out := etree.NewElement(r.name)
 	for i := range r.attrs {
 		a := &r.attrs[i]
@@ -188,11 +195,11 @@ func (r *xmlRule) arrange(el *etree.Element) (*etree.Element, error) {
 			if !ok || in.FullTag() != child.name || in.SelectAttr("xmlns") != nil {
 				continue
 			}
-			made, err := child.arrange(in)
+			made, err := child.apply(in, keepEmpty)
 			if err != nil {
 				return nil, err
 			}
-			if child.keep || !isEmptyXML(made) {
+			if child.keep || keepEmpty || !isEmptyXML(made) {
 				out.AddChild(made)
 			}
 			if !child.many {
@@ -223,10 +230,13 @@ func (a *xmlAttrRule) check(element, value string) (string, error) {
 			"Invalid value for attribute '%s' in element '%s': "+tail, a.name, element, value)
 	}
 	switch {
-	case a.number == "~":
+	case a.number == "~" || a.number == "#i":
 		n, err := strconv.ParseInt(strings.TrimLeft(value, " \t\n"), 10, 32)
 		if err != nil {
 			return "", invalid("'%s'. Expected integer value")
+		}
+		if n < 0 && a.number == "#i" {
+			return "", invalid("'%s'. Expected non-negative value")
 		}
 		return strconv.FormatInt(n, 10), nil
 	case a.number != "":
