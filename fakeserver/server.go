@@ -60,7 +60,7 @@ func Start(ctx context.Context, opts ...Option) (*Server, error) {
 		return nil, err
 	}
 	s.host = &remote.Host{Drivers: drivers, Version: s.cfg.version}
-	s.table = remote.NewTable()
+	s.table = remote.Supported()
 	s.chain = call.Chain(s.handle, append([]call.Interceptor{s.logCalls}, s.cfg.interceptors...)...)
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if err := s.startListening(); err != nil {

@@ -3,6 +3,9 @@ package driver
 import (
 	"embed"
 	"strings"
+	"sync"
+
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/hypervisor"
 )
 
 // Answers of a real libvirtd 9.0.0. Each file is made of sections, headed by the
@@ -48,6 +51,23 @@ func recorded(file, command string) string {
 		panic("recorded/" + file + " has no section for " + command)
 	}
 	return answer
+}
+
+// recordedDevices returns a function that reads the node devices of those names
+// from a file, once for all nodes: there are many, and reading XML is most of what
+// a node's start costs.
+func recordedDevices(file string, names ...string) func() []hypervisor.NodeDevice {
+	return sync.OnceValue(func() []hypervisor.NodeDevice {
+		var all []hypervisor.NodeDevice
+		for _, name := range names {
+			d, err := hypervisor.ReadNodeDevice(recorded(file, "nodedev-dumpxml "+name))
+			if err != nil {
+				panic("recorded/" + file + ": " + name + ": " + err.Error())
+			}
+			all = append(all, d)
+		}
+		return all
+	})
 }
 
 // section is one command and what it printed.

@@ -43,6 +43,9 @@ var testObjects = hypervisor.ObjectTraits{
 	NWFilter: hypervisor.KindTraits{Absent: true},
 }
 
+// testDevices are the devices of test:///default.
+var testDevices = recordedDevices("test.txt", "computer", "scsi_host1", "scsi_host2", "scsi_host11")
+
 // populateTestObjects makes what test:///default has besides its domain.
 func populateTestObjects(s *hypervisor.State) error {
 	running := hypervisor.Standing{Active: true, Persistent: true}
@@ -52,11 +55,7 @@ func populateTestObjects(s *hypervisor.State) error {
 	if _, err := s.AddStoragePool(recorded("test.txt", "pool-dumpxml default-pool"), running); err != nil {
 		return err
 	}
-	for _, name := range []string{"computer", "scsi_host1", "scsi_host2", "scsi_host11"} {
-		if _, err := s.AddNodeDevice(recorded("test.txt", "nodedev-dumpxml "+name)); err != nil {
-			return err
-		}
-	}
+	s.AddNodeDevices(testDevices()...)
 	_, err := s.AddInterface(recorded("test.txt", "iface-dumpxml eth1"), true)
 	return err
 }

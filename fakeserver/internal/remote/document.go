@@ -10,7 +10,7 @@ import (
 // Document is the table of all procedures in Markdown, with what this fake does
 // with each.
 func Document() string {
-	t := NewTable()
+	t := Supported()
 	var rows strings.Builder
 	calls, supported := 0, 0
 	for p := range rpc.All() {

@@ -1,6 +1,8 @@
 package remote
 
 import (
+	"sync"
+
 	libvirt "github.com/digitalocean/go-libvirt"
 
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/hypervisor"
@@ -16,8 +18,10 @@ type Table struct {
 	remote, qemu []Handler // by the procedure's number
 }
 
-// NewTable returns the table of everything supported.
-func NewTable() *Table {
+// Supported returns the table of everything supported, the same for all nodes.
+var Supported = sync.OnceValue(newTable)
+
+func newTable() *Table {
 	t := &Table{}
 	registerConnect(t)
 	registerAuth(t)
