@@ -50,7 +50,7 @@ var answersTo = map[string]struct {
 func TestAnswers(t *testing.T) {
 	for uri, c := range answersTo {
 		t.Run(c.driver.Name, func(t *testing.T) {
-			s, table := openSession(t, c.driver, uri), NewTable()
+			s, table := openSession(t, c.driver, uri), Supported()
 			got := transcript(t, c.questions, func(q question) (any, error) {
 				return table.Serve(s, q.info, q.args)
 			})

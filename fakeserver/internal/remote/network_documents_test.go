@@ -18,7 +18,7 @@ import (
 func TestNetworkDocuments(t *testing.T) {
 	for uri, c := range answersTo {
 		t.Run(c.driver.Name, func(t *testing.T) {
-			s, table := openSession(t, c.driver, uri), NewTable()
+			s, table := openSession(t, c.driver, uri), Supported()
 			got := networkDocuments(t, func(q question) (any, error) { return table.Serve(s, q.info, q.args) })
 			compareRecorded(t, "networks-"+c.driver.Name+".txt", got)
 		})

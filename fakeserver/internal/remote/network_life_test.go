@@ -62,7 +62,7 @@ func lifeQuestions() []question {
 func TestNetworkLife(t *testing.T) {
 	for uri, c := range answersTo {
 		t.Run(c.driver.Name, func(t *testing.T) {
-			s, table := openSession(t, c.driver, uri), NewTable()
+			s, table := openSession(t, c.driver, uri), Supported()
 			events := ""
 			state, err := s.objects()
 			if err != nil {
