@@ -39,7 +39,8 @@
 // buffer or pipe between them. When it is closed, the program that proxies ends,
 // the script goes on behind it as any script would, and at its end the client is
 // sent the exit status and the close of the channel at once: a client may wait
-// for that before it ends its own input. The end of the client's input is
+// for that before it ends its own input. Only clients of libssh and libssh2 are
+// first given time to begin: see letLibsshBegin. The end of the client's input is
 // treated as each program does: netcat with -q0 passes it on, netcat without does
 // not, virt-ssh-helper ends, sshd passes it on.
 //

@@ -20,11 +20,10 @@ import (
 	"github.com/fakelibvirt/fakelibvirtd/internal/testclients"
 )
 
-// openSSH returns the command line of the stock client for a node, which reads no
-// configuration of the user's; its key becomes that of the node's user.
-func openSSH(t *testing.T, n *node, options ...string) []string {
+// keyFiles writes the files that C clients want: a key, which becomes that of the
+// node's user, and the node's host key.
+func keyFiles(t *testing.T, n *node) (key, knownHosts string) {
 	t.Helper()
-	ssh := testclients.Need(t, "ssh", "openssh-client")
 	dir := t.TempDir()
 	_, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
@@ -37,23 +36,31 @@ func openSSH(t *testing.T, n *node, options ...string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	key, knownHosts = filepath.Join(dir, "key"), filepath.Join(dir, "known_hosts")
+	for name, text := range map[string][]byte{
+		key:        pem.EncodeToMemory(block),
+		knownHosts: []byte(knownhosts.Line([]string{n.addr}, n.hostKey) + "\n"),
+	} {
+		if err := os.WriteFile(name, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return key, knownHosts
+}
+
+// openSSH returns the command line of the stock client for a node, which reads no
+// configuration of the user's.
+func openSSH(t *testing.T, n *node, options ...string) []string {
+	t.Helper()
+	ssh := testclients.Need(t, "ssh", "openssh-client")
+	key, knownHosts := keyFiles(t, n)
 	host, port, err := net.SplitHostPort(n.addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := map[string][]byte{
-		"key":         pem.EncodeToMemory(block),
-		"known_hosts": []byte(knownhosts.Line([]string{n.addr}, n.hostKey) + "\n"),
-		"config":      nil,
-	}
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
 	args := []string{
-		ssh, "-F", filepath.Join(dir, "config"), "-p", port, "-l", "root", "-i", filepath.Join(dir, "key"),
-		"-o", "UserKnownHostsFile=" + filepath.Join(dir, "known_hosts"), "-o", "StrictHostKeyChecking=yes",
+		ssh, "-F", "none", "-p", port, "-l", "root", "-i", key,
+		"-o", "UserKnownHostsFile=" + knownHosts, "-o", "StrictHostKeyChecking=yes",
 		"-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes",
 	}
 	return append(append(args, options...), host)

@@ -35,7 +35,7 @@ func loginShell(ctx context.Context, cfg Config, command, stdin string) ran {
 	s := &session{
 		conn: &connection{srv: &Server{cfg: cfg}, ctx: ctx, nc: nc, log: cfg.Logger},
 		ctx:  ctx, base: Login{User: "root"},
-		stdin: strings.NewReader(stdin), stdout: &lockedWriter{w: &stdout}, stderr: &lockedWriter{w: &stderr},
+		stdin: &watchedReader{r: strings.NewReader(stdin)}, stdout: &lockedWriter{w: &stdout}, stderr: &lockedWriter{w: &stderr},
 	}
 	status := s.login(command)
 	s.conn.tasks.wait(cfg.Logger)
