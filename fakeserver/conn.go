@@ -64,7 +64,7 @@ func (s *Server) newConn(nc net.Conn, peer call.Peer) *conn {
 // serve runs the connection until it has ended, and everything that it started
 // with it.
 func (c *conn) serve() {
-	c.log.Info("connected", "peer", c.peer.Remote)
+	c.log.Info("connected", "peer", c.peer.String())
 	c.wg.Add(1)
 	c.read()
 	c.wg.Wait()

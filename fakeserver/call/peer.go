@@ -2,6 +2,7 @@ package call
 
 import (
 	"crypto/x509"
+	"fmt"
 )
 
 // Transport is the way on which a connection reached the node.
@@ -43,6 +44,19 @@ type Peer struct {
 	Process *Process // over unix, where the system tells
 	TLS     *TLSPeer // over tls
 	SSH     *SSHPeer // over ssh
+}
+
+// String tells who the peer is, for people.
+func (p *Peer) String() string {
+	switch {
+	case p.SSH != nil:
+		return fmt.Sprintf("%s from %s by %s", p.SSH.User, p.Remote, p.SSH.Via)
+	case p.Process != nil:
+		return fmt.Sprintf("process %d of user %d", p.Process.PID, p.Process.UID)
+	case p.TLS != nil && p.TLS.Certificate != nil:
+		return fmt.Sprintf("%s (%s)", p.Remote, p.TLS.Certificate.Subject)
+	}
+	return p.Remote
 }
 
 // Process is a local client, as the kernel vouches for it (SO_PEERCRED).
