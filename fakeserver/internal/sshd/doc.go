@@ -46,7 +46,10 @@
 //
 // A client that ends its channel or connection ends its scripts; the real node
 // would leave a netcat behind until it next writes. [Server.ServeConn] returns
-// when nothing of the connection is left.
+// when nothing of the connection is left. One thing is beyond it: a client that
+// breaks the protocol, by data for a channel that does not exist, with more than
+// sixteen packets behind it, leaves three goroutines of x/crypto/ssh (v0.58)
+// behind, which offers no way to end them.
 //
 // # What a client cannot have
 //

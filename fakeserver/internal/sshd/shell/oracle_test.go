@@ -14,7 +14,7 @@ import (
 	"github.com/fakelibvirt/fakelibvirtd/internal/testclients"
 )
 
-// TestRealShells runs the table through the shells that this package imitates.
+// TestRealShells runs the tables through the shells that this package imitates.
 func TestRealShells(t *testing.T) {
 	shells := map[Dialect]string{
 		Dash: testclients.Need(t, "dash", "dash"),
@@ -44,6 +44,17 @@ func TestRealShells(t *testing.T) {
 				if got != want {
 					t.Errorf("%s -c %s:\n%v\nwant %v", filepath.Base(path), tt.script, got, want)
 				}
+			}
+		})
+	}
+	for _, tt := range bashScripts {
+		t.Run("bash alone: "+tt.name, func(t *testing.T) {
+			if tt.ours {
+				t.Skip("this shell's own refusal")
+			}
+			t.Parallel()
+			if got := realShell(t, Bash, shells[Bash], bin, tt.script, ""); got != tt.want {
+				t.Errorf("bash -c %s:\n%v\nwant %v", tt.script, got, tt.want)
 			}
 		})
 	}

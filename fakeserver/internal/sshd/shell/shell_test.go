@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -210,6 +211,65 @@ var scripts = []struct {
 	{name: "lone fi", script: `fi`, dash: result{"", "sh: 1: Syntax error: \"fi\" unexpected\n", 2}, bash: &result{"", "bash: -c: line 1: syntax error near unexpected token `fi'\nbash: -c: line 1: `fi'\n", 2}},
 	{name: "lone parenthesis", script: `echo x; )`, dash: result{"", "sh: 1: Syntax error: \")\" unexpected\n", 2}, bash: &result{"", "bash: -c: line 1: syntax error near unexpected token `)'\nbash: -c: line 1: `echo x; )'\n", 2}},
 	{name: "eval of a syntax error", script: `eval fi; args $?`, dash: result{"", "sh: 1: eval: Syntax error: \"fi\" unexpected\n", 2}, bash: &result{"<2>\n", "bash: eval: line 1: syntax error near unexpected token `fi'\nbash: eval: line 1: `fi'\n", 0}},
+}
+
+// bashScripts are in the extensions of bash that are understood, and in some that
+// are not: for those want is what this shell says, and a real bash is not asked.
+var bashScripts = []struct {
+	name, script string
+	want         result
+	ours         bool
+}{
+	{name: "both to null", script: `luckless &>/dev/null; args $?`, want: result{stdout: "<3>\n"}},
+	{name: "both appended to null", script: `luckless &>>/dev/null; args $?`, want: result{stdout: "<3>\n"}},
+	{name: "both to a pipe", script: `luckless |& cat`, want: result{stdout: "luckless: no luck\n"}},
+	{name: "here-string", script: `cat <<<"a b"`, want: result{stdout: "a b\n"}},
+	{name: "ANSI-C quotes", script: `args $'a\tb\'c'`, want: result{stdout: "<a\tb'c>\n"}},
+	{name: "export parsed as a declaration", script: `X=y; export A="a $X" B; B=b; sh -c 'args "$A" $B'`, want: result{stdout: "<a y><b>\n"}},
+	{name: "local parsed as a declaration", script: `f() { local A=x; args $A; }; f; args "$A"`, want: result{stdout: "<x>\n<>\n"}},
+	{name: "append", script: `A=x; A+=y; args $A`, want: result{stdout: "<xy>\n"}},
+	{name: "equals", script: `[ a == a ]; args $?`, want: result{stdout: "<0>\n"}},
+	{name: "return outside a function", script: `return 3; args $?`, want: result{"<2>\n", "bash: return: can only `return' from a function or sourced script\n", 0}},
+
+	{name: "conditional", script: `[[ a = a ]]; args $?`, want: result{"<2>\n", "bash: [[: not part of this node's shell\n", 0}, ours: true},
+	{name: "array", script: `A=(a b); args $?`, want: result{"<2>\n", "bash: array: not part of this node's shell\n", 0}, ours: true},
+	{name: "declare", script: `declare A=x; args $?`, want: result{"<2>\n", "bash: declare: not part of this node's shell\n", 0}, ours: true},
+	{name: "arithmetic command", script: `((1)); args $?`, want: result{"<2>\n", "bash: this command: not part of this node's shell\n", 0}, ours: true},
+	{name: "arithmetic", script: `args $((1))`, want: result{"", "bash: arithmetic is not part of this node's shell\n", 1}, ours: true},
+	{name: "counting loop", script: `for ((;;)); do :; done; args $?`, want: result{"<2>\n", "bash: this loop: not part of this node's shell\n", 0}, ours: true},
+	{name: "substring", script: `A=abc; args ${A:1}`, want: result{"", "bash: Bad substitution\n", 1}, ours: true},
+	{name: "coprocess", script: `coproc cat; args $?`, want: result{"<2>\n", "bash: this command: not part of this node's shell\n", 0}, ours: true},
+	{name: "options", script: `set -e; args $?`, want: result{"<2>\n", "bash: set -e: not part of this node's shell\n", 0}, ours: true},
+}
+
+func TestBashScripts(t *testing.T) {
+	for _, tt := range bashScripts {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := runScript(t, Bash, tt.script, ""); got != tt.want {
+				t.Errorf("%s:\n%v\nwant %v", tt.script, got, tt.want)
+			}
+		})
+	}
+}
+
+func TestWords(t *testing.T) {
+	for script, want := range map[string][]string{
+		`sh -c 'exec 'nc' -U /x'`: {"sh", "-c", "exec nc -U /x"},
+		`nc -U "/x y" a\ b`:       {"nc", "-U", "/x y", "a b"},
+		`nc -U $S`:                nil,
+		`a | b`:                   nil,
+		`a; b`:                    nil,
+		`A=x a`:                   nil,
+		`a >/dev/null`:            nil,
+		`a &`:                     nil,
+		`! a`:                     nil,
+		`echo "`:                  nil,
+		``:                        nil,
+	} {
+		if got := Words(script); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", script, got, want)
+		}
+	}
 }
 
 func TestScripts(t *testing.T) {
