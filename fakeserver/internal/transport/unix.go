@@ -18,7 +18,7 @@ func ListenUnix(path string, mode fs.FileMode) (net.Listener, error) {
 		return nil, fmt.Errorf("listening on %s: the path of a socket may have %d bytes, this one has %d: choose a shorter directory", path, maxSocketPath, len(path))
 	}
 	l, err := net.Listen("unix", path)
-	if err != nil && addressTaken(err) && !listening(path) {
+	if err != nil && addressTaken(err) && abandoned(path) {
 		if err := os.Remove(path); err != nil {
 			return nil, fmt.Errorf("replacing a socket that nobody listens on: %w", err)
 		}
@@ -34,11 +34,16 @@ func ListenUnix(path string, mode fs.FileMode) (net.Listener, error) {
 	return l, nil
 }
 
-func listening(path string) bool {
-	c, err := net.Dial("unix", path)
-	if err != nil {
+// abandoned reports whether path is a socket that nobody listens on.
+func abandoned(path string) bool {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode().Type() != fs.ModeSocket {
 		return false
 	}
+	c, err := net.Dial("unix", path)
+	if err != nil {
+		return true
+	}
 	c.Close()
-	return true
+	return false
 }
