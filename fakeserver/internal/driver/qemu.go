@@ -105,6 +105,8 @@ func qemuDomains() hypervisor.DomainTraits {
 			VcpusConfig: "requested vcpus is greater than max allowable vcpus for the persistent domain: %d > %d",
 			NoGuestAgent: refuse(hypervisor.FromQEMU, libvirt.ErrArgumentUnsupported,
 				"QEMU guest agent is not configured"),
+			DeadGuestAgent: refuse(hypervisor.FromQEMU, libvirt.ErrAgentUnresponsive,
+				"QEMU guest agent is not connected"),
 		},
 		Guest: hypervisor.GuestTraits{
 			Events: true,

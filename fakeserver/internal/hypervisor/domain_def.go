@@ -69,3 +69,14 @@ func (d *domainDef) hotplugMemory() uint64 {
 	kib, _ := strconv.ParseUint(xmlText(el), 10, 64)
 	return kib
 }
+
+// hasAgentChannel reports whether the definition has a channel for a guest
+// agent.
+func (d *domainDef) hasAgentChannel() bool {
+	for _, el := range d.devices().SelectElements("channel") {
+		if xmlAttr(el.SelectElement("target"), "name") == "org.qemu.guest_agent.0" {
+			return true
+		}
+	}
+	return false
+}

@@ -172,16 +172,23 @@ func (s *State) DomainGetControlInfo(ref DomainRef, flags uint32) (state uint32,
 func (s *State) DomainGetHostname(ref DomainRef, flags uint32) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	t := &s.traits.Domain
+	const lease, agent = uint32(libvirt.DomainGetHostnameLease), uint32(libvirt.DomainGetHostnameAgent)
+	if known := t.Flags["DomainGetHostname"]; known&lease != 0 && flags&(lease|agent) == lease|agent {
+		return "", InvalidArg(t.ErrorDomain, t.function("DomainGetHostname"), "ctl",
+			"Flags 'VIR_DOMAIN_GET_HOSTNAME_LEASE' and 'VIR_DOMAIN_GET_HOSTNAME_AGENT' are mutually exclusive")
+	}
 	dom, err := s.domainCall("DomainGetHostname", ref, flags)
 	if err != nil {
 		return "", err
 	}
-	if err := dom.requireActive(); err != nil {
+	switch err := dom.requireActive(); {
+	case err != nil:
 		return "", err
+	case t.HostnameSuffix != "":
+		return ref.Name + t.HostnameSuffix, nil
+	case flags&lease != 0:
+		return "", t.errorf(libvirt.ErrNoHostname, "no hostname found for domain %s", dom.def.name)
 	}
-	t := &s.traits.Domain
-	if t.HostnameSuffix == "" {
-		return "", t.Refusals.NoGuestAgent.error(ref.Name)
-	}
-	return ref.Name + t.HostnameSuffix, nil
+	return "", s.askAgentLocked(dom, ref)
 }

@@ -60,8 +60,14 @@ func (s *State) DomainShutdownFlags(ref DomainRef, flags uint32) error {
 		return err
 	}
 	refusals := &s.traits.Domain.Refusals
-	if err := refusals.agent(ref.Name, flags, uint32(libvirt.DomainShutdownGuestAgent), uint32(libvirt.DomainShutdownAcpiPowerBtn)); err != nil {
-		return err
+	if flags&uint32(libvirt.DomainShutdownGuestAgent) != 0 {
+		acpi := flags&uint32(libvirt.DomainShutdownAcpiPowerBtn) != 0
+		if err := s.askAgentLocked(dom, ref); err != nil && !acpi {
+			return err
+		}
+		if !dom.active() {
+			return nil // libvirt thinks that the guest has just gone
+		}
 	}
 	if !dom.active() {
 		return refusals.ShutdownInactive.error(ref.Name)
@@ -78,12 +84,19 @@ func (s *State) DomainShutdownFlags(ref DomainRef, flags uint32) error {
 // DomainShutdown is virDomainShutdown.
 func (s *State) DomainShutdown(ref DomainRef) error { return s.DomainShutdownFlags(ref, 0) }
 
-// agent refuses flags that ask for a guest agent and for nothing else.
-func (r *DomainRefusals) agent(name string, flags, agent, other uint32) error {
-	if flags&agent != 0 && flags&other == 0 {
-		return r.NoGuestAgent.error(name)
+// askAgentLocked fails as every question to a guest's agent does: here guests
+// have none, whatever their definition prepares for one.
+func (s *State) askAgentLocked(dom *domain, ref DomainRef) error {
+	t := &s.traits.Domain
+	switch {
+	case t.Refusals.NoGuestAgent.Text == "":
+		return nil // a driver that knows nothing of agents
+	case !dom.is(libvirt.DomainRunning):
+		return t.errorf(libvirt.ErrOperationInvalid, "domain is not running")
+	case dom.def.hasAgentChannel():
+		return t.Refusals.DeadGuestAgent.error(ref.Name)
 	}
-	return nil
+	return t.Refusals.NoGuestAgent.error(ref.Name)
 }
 
 // guestEndsLocked is what a guest does that was asked to shut down or reboot:
@@ -114,8 +127,11 @@ func (s *State) DomainReboot(ref DomainRef, flags uint32) error {
 		return err
 	}
 	t := &s.traits.Domain
-	if err := t.Refusals.agent(ref.Name, flags, uint32(libvirt.DomainRebootGuestAgent), uint32(libvirt.DomainRebootAcpiPowerBtn)); err != nil {
-		return err
+	agent, acpi := uint32(libvirt.DomainRebootGuestAgent), uint32(libvirt.DomainRebootAcpiPowerBtn)
+	if flags&(agent|acpi) == agent {
+		if err := s.askAgentLocked(dom, ref); err != nil {
+			return err
+		}
 	}
 	if err := dom.requireActive(); err != nil {
 		return err

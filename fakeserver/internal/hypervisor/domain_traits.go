@@ -97,9 +97,10 @@ type DomainRefusals struct {
 	// VcpusLive and VcpusConfig refuse more vCPUs than the definition has at
 	// most; %d stands for the number asked for, then for the maximum.
 	VcpusLive, VcpusConfig string
-	// NoGuestAgent refuses what only an agent in the guest could do. A driver
-	// without one does not know the flags that ask for it.
-	NoGuestAgent Refusal
+	// NoGuestAgent and DeadGuestAgent refuse what only an agent in the guest
+	// could do: the one of a domain without a channel for it, the other of a
+	// domain with. A driver without agents has neither.
+	NoGuestAgent, DeadGuestAgent Refusal
 }
 
 // DomainXMLTraits is what a driver makes of definitions.

@@ -41,7 +41,7 @@ func (s *State) askGuestVcpusLocked(dom *domain, ref DomainRef) error {
 		return s.traits.Domain.errorf(libvirt.ErrInvalidArg,
 			"vCPU count provided by the guest agent can only be requested for live domains")
 	}
-	return s.traits.Domain.Refusals.NoGuestAgent.error(ref.Name)
+	return s.askAgentLocked(dom, ref)
 }
 
 // DomainGetMaxVcpus is virDomainGetMaxVcpus, of an active domain.
@@ -96,7 +96,7 @@ func (s *State) setVcpus(ref DomainRef, n, flags uint32) error {
 	case err != nil:
 		return err
 	case flags&vcpuGuest != 0:
-		return t.Refusals.NoGuestAgent.error(ref.Name)
+		return s.askAgentLocked(dom, ref)
 	case flags&vcpuMaximum != 0 && live != nil && t.Refusals.MaxVcpusLive.Text != "":
 		return t.Refusals.MaxVcpusLive.error(ref.Name)
 	case live != nil && n > live.maxVcpus:

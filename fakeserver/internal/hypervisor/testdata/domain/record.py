@@ -145,6 +145,14 @@ class Player:
         d.undefine()
         return "taken"
 
+    def do_again(self, name):
+        """Define a domain as it is shown."""
+        d = self.dom(name)
+        before = d.XMLDesc(3)
+        self.conn.defineXML(before)
+        after = d.XMLDesc(3)
+        return "same" if before == after else after.rstrip("\n")
+
     def do_createxml(self, name, flags="0"):
         d = self.conn.createXML(self.xml(name), int(flags))
         self.known[d.name()] = d
