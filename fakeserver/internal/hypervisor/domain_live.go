@@ -75,60 +75,6 @@ func (l *liveDomain) networks() error {
 	return nil
 }
 
-// cpu shows the CPU that the guest got.
-func (l *liveDomain) cpu() {
-	cpu := l.root.SelectElement("cpu")
-	model := cpu.SelectElement("model")
-	if xmlAttr(cpu, "mode") == "host-model" {
-		l.hostModel(cpu)
-		return
-	}
-	if model == nil {
-		return
-	}
-	cpu.CreateAttr("check", "full")
-	model.CreateAttr("fallback", "forbid")
-	if xmlAttr(l.root, "type") == "qemu" {
-		requireFeatures(cpu, l.pc.LiveCPUFeatures...)
-	} else {
-		requireFeatures(cpu, "hypervisor")
-	}
-}
-
-func requireFeatures(cpu *etree.Element, names ...string) {
-	given := map[string]bool{}
-	for _, f := range cpu.SelectElements("feature") {
-		given[xmlAttr(f, "name")] = true
-	}
-	for _, name := range names {
-		if !given[name] {
-			cpu.AddChild(xmlElement("feature", "policy", "require", "name", name))
-		}
-	}
-}
-
-// hostModel spells out the host's CPU, as the domain capabilities describe it.
-func (l *liveDomain) hostModel(cpu *etree.Element) {
-	doc := etree.NewDocument()
-	if err := doc.ReadFromString(l.s.traits.Host.DomainCapabilities[xmlAttr(l.root, "type")]); err != nil {
-		return
-	}
-	mode := doc.FindElement("/domainCapabilities/cpu/mode[@name='host-model']")
-	if mode == nil || mode.SelectElement("model") == nil {
-		return
-	}
-	xmlRemove(cpu, "model")
-	xmlRemove(cpu, "vendor")
-	cpu.CreateAttr("mode", "custom")
-	cpu.CreateAttr("match", "exact")
-	cpu.CreateAttr("check", "full")
-	for _, child := range mode.ChildElements() {
-		cpu.AddChild(child.Copy())
-	}
-	cpu.SelectElement("model").CreateAttr("fallback", "forbid")
-	requireFeatures(cpu, "hypervisor")
-}
-
 func (l *liveDomain) resource() {
 	if l.pc.Partition == "" {
 		return

@@ -151,8 +151,12 @@ func TestHostModelBecomesTheHostsCPU(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	xml, err := st.DomainGetXMLDesc(ref, uint32(libvirt.DomainXMLUpdateCPU))
+	if err != nil || !strings.Contains(xml, "<cpu mode='custom' match='exact' check='partial'>\n    <model fallback='allow'>") {
+		t.Errorf("%v; the guest's CPU is not spelt out:\n%s", err, xml)
+	}
 	mustStart(t, st, ref)
-	xml := xmlOf(t, st, ref)
+	xml = xmlOf(t, st, ref)
 	if !strings.Contains(xml, "<cpu mode='custom' match='exact' check='full'>\n    <model fallback='forbid'>") ||
 		!strings.Contains(xml, "<feature policy='require' name='hypervisor'/>") {
 		t.Errorf("the guest's CPU is not spelt out:\n%s", xml)

@@ -12,6 +12,7 @@ import (
 const (
 	xmlSecure     = uint32(libvirt.DomainXMLSecure)
 	xmlInactive   = uint32(libvirt.DomainXMLInactive)
+	xmlUpdateCPU  = uint32(libvirt.DomainXMLUpdateCPU)
 	xmlMigratable = uint32(libvirt.DomainXMLMigratable)
 )
 
@@ -23,30 +24,37 @@ func (s *State) DomainGetXMLDesc(ref DomainRef, flags uint32) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return s.traits.Domain.XML.format(dom, flags), nil
+	return s.formatLocked(dom, flags), nil
 }
 
-// format writes the definition that flags ask for, as virDomainDefFormat does.
-func (t *DomainXMLTraits) format(dom *domain, flags uint32) string {
+// formatLocked writes the definition that flags ask for, as virDomainDefFormat
+// does.
+func (s *State) formatLocked(dom *domain, flags uint32) string {
+	pc := s.traits.Domain.XML.PC
 	inactive := flags&xmlInactive != 0 || !dom.active()
 	def := dom.def
 	if inactive {
 		def = dom.config()
 	}
-	if flags&xmlMigratable != 0 && t.PC != nil {
-		return formatXML(t.PC.migratable(def)) // secrets travel along
-	}
-	root := def.root
-	if inactive && flags&xmlSecure != 0 && def.origin == nil {
+	if flags&xmlMigratable != 0 && pc != nil {
+		root := pc.migratable(def) // secrets travel along
+		if flags&xmlUpdateCPU != 0 {
+			s.expandHostModel(root)
+			root = arrangeDomain(root)
+		}
 		return formatXML(root)
 	}
-	root = root.Copy()
+	root := def.root.Copy()
 	switch {
 	case !inactive:
 		// Right after the type.
 		root.Attr = slices.Insert(root.Attr, 1, etree.Attr{Key: "id", Value: strconv.Itoa(int(dom.id))})
 	case def.origin != nil:
 		root = def.inactiveTransient()
+	}
+	if flags&xmlUpdateCPU != 0 {
+		s.expandHostModel(root)
+		root = arrangeDomain(root)
 	}
 	if flags&xmlSecure == 0 {
 		for _, el := range root.SelectElement("devices").SelectElements("graphics") {
@@ -117,6 +125,10 @@ func (t *PCTraits) migratable(def *domainDef) *etree.Element {
 	root := def.settled()
 	devices := root.SelectElement("devices")
 	if def.origin != nil {
+		if xmlAttr(root.SelectElement("cpu"), "mode") == "host-model" {
+			xmlRemove(root, "cpu")
+			root.AddChild(def.root.SelectElement("cpu").Copy())
+		}
 		if model := xmlChild(root, "cpu", "model"); model != nil {
 			model.CreateAttr("fallback", "forbid") // it is the CPU that the guest has
 		}
