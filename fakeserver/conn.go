@@ -111,7 +111,8 @@ func (c *conn) read() {
 			continue
 		}
 		if err == nil && c.session.Closed() {
-			err = io.EOF
+			c.farewell()
+			return
 		}
 		if err == nil && c.reader.Buffered() && c.out.waiting() < flushSize {
 			continue // one write for all that are answered in a row
@@ -124,6 +125,18 @@ func (c *conn) read() {
 			return
 		}
 	}
+}
+
+// farewell ends a connection that its client asked to close. What it held is
+// given back before the client learns that it is closed, so that whoever connects
+// next finds a driver that nobody uses.
+func (c *conn) farewell() {
+	c.session.End()
+	err := c.out.drain()
+	if err == nil {
+		err = io.EOF
+	}
+	c.close(err)
 }
 
 // handOver lets another goroutine read on while the caller's call takes its
@@ -147,10 +160,10 @@ func (c *conn) handOver() {
 // resume ends a call that handed the reading over. It reports whether its
 // goroutine is to read on, since nobody does.
 func (c *conn) resume() bool {
-	if err := c.out.flush(); err != nil {
+	if c.session.Closed() {
+		c.farewell()
+	} else if err := c.out.flush(); err != nil {
 		c.close(err)
-	} else if c.session.Closed() {
-		c.close(io.EOF)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

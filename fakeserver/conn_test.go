@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 
+	libvirt "github.com/digitalocean/go-libvirt"
+
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
@@ -139,6 +141,41 @@ func TestPanickingHandlerCostsOnlyItsCall(t *testing.T) {
 		t.Fatalf("got %v %x, want an error", h, payload)
 	}
 	c.ok(2)
+}
+
+// An interceptor that answers with nothing, or with another procedure's result,
+// costs its call too.
+func TestWrongResultCostsOnlyItsCall(t *testing.T) {
+	for name, result := range map[string]any{"nothing": nil, "another type": &libvirt.DomainLookupByNameRet{}} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t, fakeserver.WithInterceptor(func(ctx context.Context, c *call.Call, next call.Handler) (any, error) {
+				if c.Procedure == rpc.ConnectGetType.Info {
+					return result, nil
+				}
+				return next(ctx, c)
+			}))
+			c := memoryClient(t, s)
+			c.send(request(3, 1), request(66, 2))
+			if h, payload := c.reply(1); h.Status != rpc.StatusError {
+				t.Fatalf("got %v %x, want an error", h, payload)
+			}
+			c.ok(2)
+		})
+	}
+}
+
+// A client that has the reply to its close finds the test driver as new.
+func TestStateIsGivenBackBeforeTheReplyToClose(t *testing.T) {
+	s := start(t)
+	for range 300 {
+		c := memoryClient(t, s)
+		c.send(openTest(1))
+		c.ok(1)
+		c.send(request(11, 2, text("<domain type='test'><name>d</name><memory>1024</memory><os><type>hvm</type></os></domain>")))
+		c.ok(2)
+		c.send(request(2, 3))
+		c.ok(3)
+	}
 }
 
 // Half-closed connections get the replies to what was sent before.

@@ -204,5 +204,5 @@ func (s *Server) close() error {
 	return errors.Join(err, s.files.remove())
 }
 
-// Done is closed when the node ends.
+// Done is closed when the node begins to end.
 func (s *Server) Done() <-chan struct{} { return s.ctx.Done() }

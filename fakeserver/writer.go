@@ -2,6 +2,7 @@ package fakeserver
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 
@@ -32,7 +33,8 @@ type writer struct {
 	enc      rpc.Encoder // Buf holds the frames that wait
 	spare    []byte      // the buffer that is not being filled
 	flushing bool
-	err      error // why nothing can be sent any more
+	idle     sync.Cond // signalled when flushing ends
+	err      error     // why nothing can be sent any more
 }
 
 // append adds one frame. encode writes its payload; if it fails, nothing is
@@ -43,11 +45,18 @@ func (w *writer) append(h rpc.Header, encode func(*rpc.Encoder, any), payload an
 	return w.appendLocked(h, encode, payload)
 }
 
-func (w *writer) appendLocked(h rpc.Header, encode func(*rpc.Encoder, any), payload any) error {
+func (w *writer) appendLocked(h rpc.Header, encode func(*rpc.Encoder, any), payload any) (err error) {
 	if w.err != nil {
 		return w.err
 	}
 	start := len(w.enc.Buf)
+	defer func() {
+		// An interceptor may answer with a value of another procedure's type.
+		if p := recover(); p != nil {
+			w.enc.Reset(w.enc.Buf[:start])
+			err = fmt.Errorf("%w: a result of type %T: %v", rpc.ErrEncode, payload, p)
+		}
+	}()
 	w.enc.Buf = rpc.AppendHeader(w.enc.Buf, h)
 	if encode != nil {
 		encode(&w.enc, payload)
@@ -103,5 +112,22 @@ func (w *writer) flush() error {
 		w.err = err
 	}
 	w.flushing = false
+	if w.idle.L != nil {
+		w.idle.Broadcast()
+	}
+	return w.err
+}
+
+// drain sends what waits and returns once it is sent, whoever sends it.
+func (w *writer) drain() error {
+	if err := w.flush(); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.idle.L = &w.mu
+	for w.flushing {
+		w.idle.Wait()
+	}
 	return w.err
 }

@@ -14,9 +14,10 @@ import (
 // parallel tests alone.
 func (h *Host) Env() []string {
 	h.t.Helper()
-	if h.env != nil {
-		return slices.Clone(h.env)
-	}
+	return slices.Clone(h.env())
+}
+
+func (h *Host) makeEnv() []string {
 	home := h.t.TempDir()
 	own := []string{
 		"HOME=" + home,
@@ -37,11 +38,11 @@ func (h *Host) Env() []string {
 		name, _, _ := strings.Cut(kv, "=")
 		dropped = append(dropped, name)
 	}
-	h.env = own
+	env := own
 	for _, kv := range os.Environ() {
 		if name, _, _ := strings.Cut(kv, "="); !slices.Contains(dropped, name) {
-			h.env = append(h.env, kv)
+			env = append(env, kv)
 		}
 	}
-	return slices.Clone(h.env)
+	return env
 }

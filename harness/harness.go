@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"os"
+	"sync"
 	"testing"
 
 	libvirt "github.com/digitalocean/go-libvirt"
@@ -34,7 +35,7 @@ type Host struct {
 	Server *fakeserver.Server
 
 	t   testing.TB
-	env []string
+	env func() []string // the environment, made once
 }
 
 // Start starts a node and ends it with the test. It fails the test if the node
@@ -51,7 +52,9 @@ func Start(t testing.TB, opts ...Option) *Host {
 			t.Errorf("ending a libvirt node: %v", err)
 		}
 	})
-	return &Host{Server: srv, t: t}
+	h := &Host{Server: srv, t: t}
+	h.env = sync.OnceValue(h.makeEnv)
+	return h
 }
 
 // Connect returns a go-libvirt client that is connected to qemu:///system, and

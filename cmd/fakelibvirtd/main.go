@@ -44,7 +44,7 @@ func main() {
 	k := kong.Parse(&c,
 		kong.Name("fakelibvirtd"),
 		kong.Description(description),
-		kong.UsageOnError(),
+		kong.ShortUsageOnError(),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
 	k.FatalIfErrorf(k.Run())

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"strings"
@@ -41,6 +43,16 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	opts, err := c.options()
 	if err != nil {
 		return err
+	}
+	if c.TCP == off && c.TLS == off && c.Unix == off && c.SSH == off {
+		return errors.New("every transport is off: leave one on")
+	}
+	if c.Env != "" && c.Env != "-" {
+		// A script that waits for this node's file must not find the one of a
+		// node that was killed.
+		if err := os.Remove(c.Env); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("--env: %w", err)
+		}
 	}
 	srv, err := fakeserver.Start(ctx, opts...)
 	if err != nil {

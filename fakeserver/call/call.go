@@ -46,7 +46,9 @@ func (c *Call) Blocking() {
 type Handler func(ctx context.Context, c *Call) (any, error)
 
 // Interceptor stands between the connection and the handler. It calls next, or
-// answers in its place. The context ends with the connection.
+// answers in its place. The context ends with the connection;
+// where max_client_requests calls are in flight, nobody reads, and it is noticed
+// only once one of them ends.
 type Interceptor func(ctx context.Context, c *Call, next Handler) (any, error)
 
 // Chain puts interceptors before a handler; the first one sees a call first.
