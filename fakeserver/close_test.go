@@ -184,3 +184,31 @@ func TestStartRefuses(t *testing.T) {
 		})
 	}
 }
+
+// A directory that the user gave keeps what the user has in it.
+func TestWithDirLeavesOthersFilesAlone(t *testing.T) {
+	dir := t.TempDir()
+	mine := filepath.Join(dir, "pki", "mine.pem")
+	if err := os.Mkdir(filepath.Dir(mine), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(mine, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := fakeserver.Start(t.Context(), fakeserver.WithDir(dir), fakeserver.WithTransports(call.TLS))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.URI(call.TLS, "test:///default"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(mine); err != nil || string(b) != "precious" {
+		t.Errorf("the user's file: %q, %v", b, err)
+	}
+	if all, err := os.ReadDir(dir); err != nil || len(all) != 1 {
+		t.Errorf("the directory holds %v, %v; want pki alone", all, err)
+	}
+}

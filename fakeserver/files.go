@@ -1,7 +1,6 @@
 package fakeserver
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -20,8 +19,6 @@ import (
 type files struct {
 	mu      sync.Mutex
 	dir     string // "" until something is written
-	ownDir  bool   // the Server made dir
-	made    []string
 	pkiPath string
 	ssh     certs.SSHFiles
 	ext     string
@@ -36,28 +33,27 @@ func (s *Server) runtimeDir() (string, error) {
 	return s.files.makeDir(s.cfg.dir)
 }
 
-func (f *files) makeDir(given string) (string, error) {
+// makeDir makes a directory of the Server's own in base, or where temporary
+// files go. Close removes it, and nothing else.
+func (f *files) makeDir(base string) (string, error) {
 	if f.dir != "" {
 		return f.dir, nil
 	}
-	if given != "" {
-		abs, err := filepath.Abs(given)
-		if err != nil {
-			return "", err
-		}
-		f.dir = abs
-		return abs, nil
-	}
 	const longest = 60
-	base := os.TempDir()
-	if len(base) > longest {
-		base = "/tmp"
+	if base == "" {
+		if base = os.TempDir(); len(base) > longest {
+			base = "/tmp"
+		}
+	}
+	base, err := filepath.Abs(base)
+	if err != nil {
+		return "", err
 	}
 	dir, err := os.MkdirTemp(base, "fakelibvirt-")
 	if err != nil {
 		return "", fmt.Errorf("making a directory for sockets: %w", err)
 	}
-	f.dir, f.ownDir = dir, true
+	f.dir = dir
 	return dir, nil
 }
 
@@ -65,14 +61,10 @@ func (f *files) makeDir(given string) (string, error) {
 func (f *files) remove() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.ownDir {
-		return os.RemoveAll(f.dir)
+	if f.dir == "" {
+		return nil
 	}
-	var errs []error
-	for _, path := range f.made {
-		errs = append(errs, os.RemoveAll(path))
-	}
-	return errors.Join(errs...)
+	return os.RemoveAll(f.dir)
 }
 
 // PKIPath returns the directory with the client's certificates (cacert.pem,
@@ -94,7 +86,6 @@ func (s *Server) PKIPath() (string, error) {
 			return "", err
 		}
 		path = filepath.Join(dir, "pki")
-		f.made = append(f.made, path)
 	}
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -126,7 +117,6 @@ func (s *Server) SSHFiles() (certs.SSHFiles, error) {
 			return certs.SSHFiles{}, err
 		}
 		path = filepath.Join(dir, "ssh")
-		f.made = append(f.made, path)
 	}
 	files, err := s.listener.ssh.WriteClient(path, certs.SSHClient{
 		Addresses: []string{s.listener.addrs[call.SSH]},
@@ -171,7 +161,6 @@ func (s *Server) extWrapper() (string, error) {
 	if err := os.WriteFile(path, []byte(script), executable); err != nil {
 		return "", fmt.Errorf("writing the command for the transport ext: %w", err)
 	}
-	f.made = append(f.made, path)
 	f.ext = path
 	return path, nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/netip"
 	"path/filepath"
 	"time"
 
@@ -80,11 +81,20 @@ func (s *Server) listenTCP(t call.Transport, address string, serve func(net.Conn
 	if err != nil {
 		return err
 	}
-	s.listener.addrs[t] = all[0].Addr().String()
+	s.listener.addrs[t] = reachable(all[0].Addr().String())
 	for _, l := range all {
 		s.accept(l, serve)
 	}
 	return nil
+}
+
+// reachable returns an address under which clients on this machine find a
+// listener: one on all addresses is on 127.0.0.1 too.
+func reachable(address string) string {
+	if ap, err := netip.ParseAddrPort(address); err == nil && ap.Addr().IsUnspecified() {
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), ap.Port()).String()
+	}
+	return address
 }
 
 // Permissions of the sockets, as libvirtd's without polkit.

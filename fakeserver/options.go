@@ -119,8 +119,8 @@ func WithLogger(l *slog.Logger) Option { return func(c *config) { c.log = l } }
 // addresses): two nodes with the same seed make the same.
 func WithSeed(seed uint64) Option { return func(c *config) { c.seed = seed } }
 
-// WithDir puts sockets and client files into dir, which must exist, instead of
-// a directory of the Server's own. Close removes what it made there.
+// WithDir makes the Server's own directory, for sockets and client files, in dir,
+// which must exist, instead of where temporary files go. Close removes it.
 func WithDir(dir string) Option { return func(c *config) { c.dir = dir } }
 
 // WithPKI uses these certificates instead of new ones.

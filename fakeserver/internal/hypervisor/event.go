@@ -79,7 +79,8 @@ type Subscription struct {
 
 type subscription struct {
 	Subscription
-	id int32
+	id   int32
+	gone bool // Unsubscribe has ended it
 }
 
 type delivery struct {
@@ -126,13 +127,14 @@ func (s *State) requireEvents(class EventClass) error {
 	return nil
 }
 
-// Unsubscribe ends a subscription and reports whether it existed. Events that
-// are already on their way may still be delivered.
+// Unsubscribe ends a subscription and reports whether it existed. Of the events
+// that wait, none is delivered to it any more.
 func (s *State) Unsubscribe(callbackID int32) bool {
 	s.mu.Lock()
 	defer s.unlock()
 	for i, sub := range s.events.subs {
 		if sub.id == callbackID {
+			sub.gone = true
 			s.events.subs = append(s.events.subs[:i:i], s.events.subs[i+1:]...)
 			return true
 		}
@@ -165,14 +167,16 @@ func (s *State) unlock() {
 	}
 	s.events.delivering = true
 	for len(s.events.queue) > 0 {
-		batch := s.events.queue
-		s.events.queue = nil
-		s.mu.Unlock()
-		for _, d := range batch {
-			d.sub.Deliver(d.sub.id, d.event)
+		d := s.events.queue[0]
+		s.events.queue = s.events.queue[1:]
+		if d.sub.gone {
+			continue
 		}
+		s.mu.Unlock()
+		d.sub.Deliver(d.sub.id, d.event)
 		s.mu.Lock()
 	}
+	s.events.queue = nil
 	s.events.delivering = false
 	s.mu.Unlock()
 }
