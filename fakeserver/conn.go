@@ -29,7 +29,7 @@ type conn struct {
 	cancel context.CancelFunc
 
 	reader    *rpc.Reader // of whoever reads
-	out       writer
+	out       *writer
 	keepAlive keepAlive
 	// watched is set once keepAlive runs, so that others need not tell the
 	// time for each frame.
@@ -48,7 +48,7 @@ func (s *Server) newConn(nc net.Conn, peer call.Peer) *conn {
 	c.ctx, c.cancel = context.WithCancel(s.ctx)
 	c.log = s.log.With("conn", peer.Connection, "transport", string(peer.Transport))
 	c.reader = rpc.NewReader(nc)
-	c.out.w = nc
+	c.out = newWriter(nc)
 	c.session = remote.NewSession(s.host, &c.peer, c)
 	c.keepAlive = keepAlive{
 		interval: s.cfg.keepAliveInterval,
@@ -66,7 +66,12 @@ func (s *Server) newConn(nc net.Conn, peer call.Peer) *conn {
 func (c *conn) serve() {
 	c.log.Info("connected", "peer", c.peer.String())
 	c.wg.Add(1)
+	defer c.ended() // also when an interceptor ends the goroutine, as t.FailNow does
 	c.read()
+}
+
+// ended waits for the calls in flight and gives back what the connection holds.
+func (c *conn) ended() {
 	c.wg.Wait()
 	c.close(nil)
 	c.keepAlive.stop()
@@ -94,6 +99,19 @@ func (c *conn) close(reason error) {
 // hands the reading over and it is that call's goroutine, which then ends.
 func (c *conn) read() {
 	defer c.wg.Done()
+	finished := false
+	defer func() {
+		if !finished {
+			c.close(errors.New("an interceptor ended the goroutine of its call"))
+		}
+	}()
+	c.readFrames()
+	finished = true
+}
+
+// readFrames is read's loop. It does not return if an interceptor ends the
+// goroutine.
+func (c *conn) readFrames() {
 	for {
 		h, payload, err := c.reader.Next()
 		if err != nil {

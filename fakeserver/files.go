@@ -1,6 +1,7 @@
 package fakeserver
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -19,6 +20,7 @@ import (
 type files struct {
 	mu      sync.Mutex
 	dir     string // "" until something is written
+	removed bool   // the Server has ended
 	pkiPath string
 	ssh     certs.SSHFiles
 	ext     string
@@ -36,6 +38,9 @@ func (s *Server) runtimeDir() (string, error) {
 // makeDir makes a directory of the Server's own in base, or where temporary
 // files go. Close removes it, and nothing else.
 func (f *files) makeDir(base string) (string, error) {
+	if f.removed {
+		return "", errors.New("the node is closed")
+	}
 	if f.dir != "" {
 		return f.dir, nil
 	}
@@ -61,6 +66,7 @@ func (f *files) makeDir(base string) (string, error) {
 func (f *files) remove() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.removed = true
 	if f.dir == "" {
 		return nil
 	}

@@ -2,7 +2,6 @@ package fakeserver
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"time"
@@ -55,7 +54,7 @@ func newConfig(opts []Option) config {
 	c := config{
 		hostname:          "localhost",
 		version:           rpc.DefaultVersion,
-		log:               slog.New(slog.NewTextHandler(io.Discard, nil)),
+		log:               slog.New(slog.DiscardHandler),
 		drivers:           []string{"qemu", "test"},
 		maxClientRequests: 5,
 		keepAliveInterval: 5 * time.Second,
@@ -64,6 +63,9 @@ func newConfig(opts []Option) config {
 	}
 	for _, o := range opts {
 		o(&c)
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
 	}
 	if c.listen == nil {
 		WithTransports(everyTransport()...)(&c)

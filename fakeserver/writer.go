@@ -33,8 +33,14 @@ type writer struct {
 	enc      rpc.Encoder // Buf holds the frames that wait
 	spare    []byte      // the buffer that is not being filled
 	flushing bool
-	idle     sync.Cond // signalled when flushing ends
-	err      error     // why nothing can be sent any more
+	room     *sync.Cond // what waited is being sent, or nobody sends any more
+	err      error      // why nothing can be sent any more
+}
+
+func newWriter(w io.Writer) *writer {
+	out := &writer{w: w}
+	out.room = sync.NewCond(&out.mu)
+	return out
 }
 
 // append adds one frame. encode writes its payload; if it fails, nothing is
@@ -91,10 +97,15 @@ func (w *writer) waiting() int {
 }
 
 // flush sends what waits, unless somebody is at it already, who then sends
-// this too. It returns the first error that sending ever met.
+// this too. It returns the first error that sending ever met. While much waits
+// behind another's write it does not return: replies would pile up for a client
+// that does not read.
 func (w *writer) flush() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	for w.flushing && w.err == nil && len(w.enc.Buf) >= flushSize {
+		w.room.Wait()
+	}
 	if w.flushing {
 		return w.err
 	}
@@ -102,6 +113,7 @@ func (w *writer) flush() error {
 	for len(w.enc.Buf) > 0 && w.err == nil {
 		out := w.enc.Buf
 		w.enc.Reset(w.spare[:0])
+		w.room.Broadcast()
 		w.mu.Unlock()
 		_, err := w.w.Write(out)
 		w.mu.Lock()
@@ -112,9 +124,7 @@ func (w *writer) flush() error {
 		w.err = err
 	}
 	w.flushing = false
-	if w.idle.L != nil {
-		w.idle.Broadcast()
-	}
+	w.room.Broadcast()
 	return w.err
 }
 
@@ -125,9 +135,8 @@ func (w *writer) drain() error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.idle.L = &w.mu
 	for w.flushing {
-		w.idle.Wait()
+		w.room.Wait()
 	}
 	return w.err
 }

@@ -38,7 +38,7 @@ listens:
   virsh -c "$FAKELIBVIRTD_TLS_URI" list --all`
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	var c cli
 	k := kong.Parse(&c,

@@ -61,6 +61,9 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	defer srv.Close()
 	uris, err := clientURIs(srv)
 	if err != nil {
+		if ctx.Err() != nil {
+			return srv.Close() // a signal came while the node started
+		}
 		return err
 	}
 	if c.Env != "-" {
