@@ -27,6 +27,7 @@ func parseXML(domain libvirt.ErrorDomain, name, text string) (*etree.Element, er
 	}
 	p := &xmlParser{domain: domain, name: name, src: text, line: 1}
 	root, err := p.document()
+	p.endText()
 	if err != nil {
 		return nil, err
 	}
@@ -53,6 +54,11 @@ type xmlParser struct {
 	src    string
 	pos    int
 	line   int
+
+	// A text that grows: one reference after another would otherwise copy it
+	// each time.
+	text    *etree.CharData
+	textRun strings.Builder
 }
 
 // fail is libvirt's catchXMLError: the message, the line of the document, and a
@@ -278,7 +284,12 @@ func (p *xmlParser) addText(parent *etree.Element, text string) {
 	n := len(parent.Child)
 	if n > 0 {
 		if cd, ok := parent.Child[n-1].(*etree.CharData); ok && !cd.IsCData() {
-			cd.Data += text
+			if p.text != cd {
+				p.endText()
+				p.text = cd
+				p.textRun.WriteString(cd.Data)
+			}
+			p.textRun.WriteString(text)
 			return
 		}
 	}
@@ -286,6 +297,15 @@ func (p *xmlParser) addText(parent *etree.Element, text string) {
 		return
 	}
 	parent.CreateText(text)
+}
+
+// endText gives the text that grew its content.
+func (p *xmlParser) endText() {
+	if p.text != nil {
+		p.text.Data = p.textRun.String()
+		p.text = nil
+		p.textRun.Reset()
+	}
 }
 
 // ignorable is libxml2's areBlanks for blanks that end here.
