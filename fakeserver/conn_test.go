@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	libvirt "github.com/digitalocean/go-libvirt"
 
@@ -62,28 +63,49 @@ func TestSlowCallDoesNotDelayOthers(t *testing.T) {
 }
 
 func TestReadingPausesAtMaxClientRequests(t *testing.T) {
-	g := newGate(rpc.ConnectGetType.Info)
-	c := memoryClient(t, start(t, fakeserver.WithInterceptor(g.intercept), fakeserver.WithMaxClientRequests(3)))
-	c.send(openTest(1))
-	c.ok(1)
-	c.send(request(3, 2), request(3, 3), request(3, 4), request(66, 5))
-	for range 3 {
-		<-g.entered
-	}
-	g.release()
-	var order []uint32
-	for range 4 {
-		h, _, ok := c.receive()
-		if !ok {
-			t.Fatal("the connection ended")
-		}
-		order = append(order, h.Serial)
-	}
-	if order[0] == 5 {
-		t.Errorf("replies came in the order %v: the fourth call was answered while three were in flight", order)
-	}
-	if slices.Sort(order); !slices.Equal(order, []uint32{2, 3, 4, 5}) {
-		t.Errorf("got replies to %v", order)
+	for _, c := range []struct {
+		name  string
+		limit int
+		opts  []fakeserver.Option
+	}{
+		{"default", 5, nil},
+		{"three", 3, []fakeserver.Option{fakeserver.WithMaxClientRequests(3)}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := newGate(rpc.ConnectGetType.Info)
+			bubble(t, func(t *testing.T, cl *client) {
+				g.open = make(chan struct{}) // of the bubble
+				g.entered = make(chan *call.Call, 100)
+				cl.send(openTest(1))
+				cl.ok(1)
+				for i := range uint32(c.limit) {
+					cl.send(request(3, 10+i))
+				}
+				cl.send(request(66, 99))
+				// Everybody waits now: were the last call read, it would be answered.
+				if err := cl.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+					t.Fatal(err)
+				}
+				if h, _, err := cl.r.Next(); err == nil {
+					t.Errorf("%+v came while %d calls were in flight", h, c.limit)
+				}
+				if err := cl.SetReadDeadline(time.Now().Add(bubbleLimit)); err != nil {
+					t.Fatal(err)
+				}
+				close(g.open)
+				var serials []uint32
+				for range c.limit + 1 {
+					h, _, ok := cl.receive()
+					if !ok {
+						t.Fatal("the connection ended")
+					}
+					serials = append(serials, h.Serial)
+				}
+				if !slices.Contains(serials, 99) {
+					t.Errorf("replies to %v, none to the call that had to wait", serials)
+				}
+			}, append(c.opts, fakeserver.WithInterceptor(g.intercept))...)
+		})
 	}
 }
 

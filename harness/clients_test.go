@@ -141,7 +141,7 @@ func TestVirshEventAll(t *testing.T) {
 		}
 	}
 	want := wait(t, daemon.URI("test:///default"))
-	for _, transport := range []call.Transport{harness.TCP, harness.TLS, harness.Unix, harness.LibSSH} {
+	for _, transport := range transports() {
 		t.Run(string(transport), func(t *testing.T) {
 			if diff := cmp.Diff(want, wait(t, host.URI(transport, "test:///default"))); diff != "" {
 				t.Errorf("virsh event prints otherwise (+) than with the real daemon (-):\n%s", diff)

@@ -48,6 +48,9 @@ func (c *serveCmd) Run(ctx context.Context) error {
 		return errors.New("every transport is off: leave one on")
 	}
 	if c.Env != "" && c.Env != "-" {
+		if info, err := os.Lstat(c.Env); err == nil && !info.Mode().IsRegular() {
+			return fmt.Errorf("--env: %s is there and no regular file: name another, or - for standard output", c.Env)
+		}
 		// A script that waits for this node's file must not find the one of a
 		// node that was killed.
 		if err := os.Remove(c.Env); err != nil && !errors.Is(err, fs.ErrNotExist) {
