@@ -25,9 +25,9 @@ func (s *Server) Driver(name string) (*Driver, error) {
 	if s.closed {
 		return nil, fmt.Errorf("driver %q: the node is closed", name)
 	}
-	conn := s.host.Drivers.Use(name)
-	if conn == nil {
-		return nil, fmt.Errorf("no driver %q: the node has %v", name, s.cfg.drivers)
+	conn, err := s.host.Drivers.Use(name)
+	if err != nil {
+		return nil, err
 	}
 	s.goView[name] = conn
 	return &Driver{state: conn.State}, nil

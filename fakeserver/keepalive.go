@@ -45,30 +45,39 @@ func (k *keepAlive) received() {
 	}
 }
 
-// tick looks at the silence so far.
+// tick looks at the silence so far. The end of a connection may wait for a peer
+// that does not read, and so comes outside the lock.
 func (k *keepAlive) tick() {
+	if k.silent() {
+		k.dead()
+	}
+}
+
+// silent reports whether the client has been silent for too long, and pings it
+// before that.
+func (k *keepAlive) silent() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.stopped {
-		return
+		return false
 	}
 	// The silence since the last frame, or since the last ping that followed it.
 	quiet := time.Since(k.last) - time.Duration(k.pings)*k.interval
 	if quiet < k.interval {
 		k.timer.Reset(k.interval - quiet)
-		return
+		return false
 	}
 	if k.pings == k.count {
 		k.stopped = true
-		k.dead()
-		return
+		return true
 	}
 	k.pings++
 	k.ping()
 	k.timer.Reset(k.interval)
+	return false
 }
 
-// stop ends the watch. Neither function runs once it has returned.
+// stop ends the watch: no ping is sent once it has returned.
 func (k *keepAlive) stop() {
 	k.mu.Lock()
 	defer k.mu.Unlock()

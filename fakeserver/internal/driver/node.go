@@ -44,15 +44,24 @@ func NewNode(drivers []*Driver, newState func(*Driver) (*hypervisor.State, error
 // Prepare makes the state of the driver of that name now, and returns what is
 // wrong with it.
 func (n *Node) Prepare(name string) error {
-	for _, in := range n.instances {
-		if in.driver.Name != name {
-			continue
-		}
-		in.mu.Lock()
-		defer in.mu.Unlock()
-		return in.prepareLocked()
+	in, err := n.named(name)
+	if err != nil {
+		return err
 	}
-	return nil
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.prepareLocked()
+}
+
+func (n *Node) named(name string) (*instance, error) {
+	var names []string
+	for _, in := range n.instances {
+		if in.driver.Name == name {
+			return in, nil
+		}
+		names = append(names, in.driver.Name)
+	}
+	return nil, fmt.Errorf("no driver %q: the node has %v", name, names)
 }
 
 // Connection is an open URI: a driver and its state, held until Close.
@@ -66,19 +75,13 @@ type Connection struct {
 	once sync.Once
 }
 
-// Use opens the driver of that name as Open would its URI. It returns nil when
-// the node does not have it.
-func (n *Node) Use(name string) *Connection {
-	for _, in := range n.instances {
-		if in.driver.Name == name {
-			c, err := in.open("")
-			if err != nil {
-				return nil
-			}
-			return c
-		}
+// Use opens the driver of that name as Open would its URI.
+func (n *Node) Use(name string) (*Connection, error) {
+	in, err := n.named(name)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	return in.open(in.driver.DefaultURI)
 }
 
 // Open opens a URI as virConnectOpen does inside the daemon. An empty name
