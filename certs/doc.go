@@ -44,6 +44,15 @@
 //	late.Client = expired
 //	err = late.WritePKIPath(dir)
 //
+// # Certificates that are wrong
+//
+// [Catalogue] has every way for a certificate to be wrong by name, with what clients
+// make of it, and [PKI.With] makes a PKI that has some of them:
+//
+//	late, err := pki.With(certs.ServerExpired, certs.ClientForeignCA)
+//
+// A node takes them as fakeserver.WithCertificates(certs.ServerExpired).
+//
 // # SSH
 //
 // [NewSSH] makes a host key and a user key, Ed25519 both. The server takes HostKeys
@@ -68,3 +77,5 @@
 // signatures need no randomness (RFC 6979, RFC 8032). RSA keys are the exception.
 // Handshakes draw on crypto/rand and do not repeat.
 package certs
+
+//go:generate go run ./internal/docgen

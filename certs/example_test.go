@@ -106,6 +106,29 @@ func ExamplePKI_IssueClient() {
 	// Certificate failed validation: The certificate is not trusted.
 }
 
+// A certificate that is wrong in a certain way, and what is known of it.
+func ExamplePKI_With() {
+	pki, err := certs.New()
+	if err != nil {
+		log.Fatal(err)
+	}
+	revoked, err := pki.With(certs.ClientRevoked)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(revoked.VerifyClient([]*x509.Certificate{revoked.Client.Certificate}, time.Now()))
+	entry, err := certs.Lookup(certs.ClientRevoked)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(entry.Wrong)
+	fmt.Println(entry.Virsh)
+	// Output:
+	// Certificate failed validation: The certificate has been revoked.
+	// is on the list of revoked certificates, cacrl.pem
+	// Unable to read TLS confirmation: Input/output error
+}
+
 // The directory that --pki names: made once, read ever after, and widened if the
 // server is to have a further name.
 func ExampleLoadOrNew() {

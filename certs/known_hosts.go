@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/ssh"
-	"golang.org/x/crypto/ssh/knownhosts"
 )
 
 // SSHClient says how clients reach an SSH server.
@@ -27,24 +26,17 @@ type SSHClient struct {
 	// Empty leaves it to the client: OpenSSH takes the local user's name, libssh and
 	// libssh2 within libvirt take root.
 	User string
-}
 
-// KnownHosts returns the known_hosts file for the host keys of s, readable by
-// OpenSSH, libssh, libssh2 and Go. Each line has one host and one key: libssh2
-// reads lines of 4 KiB at most.
-func (s *SSH) KnownHosts(c SSHClient) ([]byte, error) {
-	hosts, err := c.hosts()
-	if err != nil {
-		return nil, err
-	}
-	var b bytes.Buffer
-	for _, key := range s.HostKeys {
-		for _, host := range hosts {
-			b.WriteString(knownhosts.Line([]string{host}, key.PublicKey()))
-			b.WriteByte('\n')
-		}
-	}
-	return b.Bytes(), nil
+	// Form is what known_hosts says of the server, by default what is right.
+	Form KnownHostsForm
+	// Agent has the stock ssh client take its keys from the agent at SSH_AUTH_SOCK
+	// instead of the user's file. The other clients take sshauth=agent in a URI.
+	Agent bool
+	// LogLevel is that of the stock ssh client. The default, ERROR, is silent but for
+	// refusals; INFO also tells why no connection comes about, as it does by itself.
+	LogLevel string
+	// Authority is the key that signs host keys, for KnownHostsAuthority.
+	Authority ssh.PublicKey
 }
 
 // hosts returns every host:port under which the server may be known, each once.

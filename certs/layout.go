@@ -1,13 +1,15 @@
 package certs
 
 import (
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"path"
 )
 
 // layout says where libvirt looks for each file, below one directory.
 type layout struct {
-	caCert, caKey         string
+	caCert, caKey, crl    string
 	serverCert, serverKey string
 	clientCert, clientKey string
 }
@@ -15,7 +17,7 @@ type layout struct {
 // flatLayout is that of the URI parameter pkipath= and of ~/.pki/libvirt.
 func flatLayout() layout {
 	return layout{
-		caCert: "cacert.pem", caKey: "cakey.pem",
+		caCert: "cacert.pem", caKey: "cakey.pem", crl: "cacrl.pem",
 		serverCert: "servercert.pem", serverKey: "serverkey.pem",
 		clientCert: "clientcert.pem", clientKey: "clientkey.pem",
 	}
@@ -24,7 +26,7 @@ func flatLayout() layout {
 // systemLayout is that of /etc/pki, for the root user and the daemon.
 func systemLayout() layout {
 	return layout{
-		caCert: "CA/cacert.pem", caKey: "CA/private/cakey.pem",
+		caCert: "CA/cacert.pem", caKey: "CA/private/cakey.pem", crl: "CA/cacrl.pem",
 		serverCert: "libvirt/servercert.pem", serverKey: "libvirt/private/serverkey.pem",
 		clientCert: "libvirt/clientcert.pem", clientKey: "libvirt/private/clientkey.pem",
 	}
@@ -32,13 +34,14 @@ func systemLayout() layout {
 
 // WritePKIPath writes what a client wants to find in the directory that its URI
 // names as `pkipath=DIR`: cacert.pem, clientcert.pem and clientkey.pem. The same
-// three files are what libvirt reads from ~/.pki/libvirt.
+// three files are what libvirt reads from ~/.pki/libvirt. If there is a CRL, cacrl.pem
+// is a fourth; clients look for it where they look for the CA.
 func (p *PKI) WritePKIPath(dir string) error {
 	l := flatLayout()
 	var w pairWriter
 	w.certificate("CA", l.caCert, p.CA)
-	w.certificate("client", l.clientCert, p.Client)
-	w.key("client", l.clientKey, p.Client)
+	w.revocations(l.crl, p.CRL)
+	w.client(l, p)
 	return w.write(dir)
 }
 
@@ -52,6 +55,7 @@ func (p *PKI) WriteServer(dir string) error {
 	l := flatLayout()
 	var w pairWriter
 	w.certificate("CA", l.caCert, p.CA)
+	w.revocations(l.crl, p.CRL)
 	if p.CA.Key != nil {
 		w.key("CA", l.caKey, p.CA)
 	}
@@ -68,10 +72,10 @@ func (p *PKI) WriteSystem(root string) error {
 	l := systemLayout()
 	var w pairWriter
 	w.certificate("CA", l.caCert, p.CA)
+	w.revocations(l.crl, p.CRL)
 	w.certificate("server", l.serverCert, p.Server)
 	w.key("server", l.serverKey, p.Server)
-	w.certificate("client", l.clientCert, p.Client)
-	w.key("client", l.clientKey, p.Client)
+	w.client(l, p)
 	return w.write(root)
 }
 
@@ -79,6 +83,21 @@ func (p *PKI) WriteSystem(root string) error {
 type pairWriter struct {
 	files []file
 	err   error
+}
+
+// client writes nothing if there is to be no client certificate.
+func (w *pairWriter) client(l layout, p *PKI) {
+	if p.Client == nil && p.clientless {
+		return
+	}
+	w.certificate("client", l.clientCert, p.Client)
+	w.key("client", l.clientKey, p.Client)
+}
+
+func (w *pairWriter) revocations(name string, crl *x509.RevocationList) {
+	if crl != nil {
+		w.files = append(w.files, file{name, pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: crl.Raw}), modePublic})
+	}
 }
 
 func (w *pairWriter) certificate(role, name string, p *Pair) {

@@ -14,7 +14,7 @@ import (
 
 // Load reads a PKI from a directory that [PKI.WritePKIPath] and [PKI.WriteServer]
 // have filled, or from one in the system layout, and equally one that somebody made
-// with certtool, openssl or virt-pki tools. The key of the CA may be missing. Keys
+// with certtool, openssl or virt-pki tools. The key of the CA may be missing, and so may cacrl.pem. Keys
 // may be PKCS#8, SEC 1 or PKCS#1; cacert.pem may hold several CAs.
 //
 // Like a libvirtd that starts, it refuses certificates which the CA has not signed
@@ -26,6 +26,9 @@ func Load(dir string) (*PKI, error) {
 	p := &PKI{workshop: newWorkshop(collect(nil))}
 	var err error
 	if p.CA, err = r.ca(); err != nil {
+		return nil, err
+	}
+	if p.CRL, err = r.revocations(); err != nil {
 		return nil, err
 	}
 	if p.Server, err = r.pair(r.serverCert, r.serverKey, p.CA); err != nil {
@@ -79,6 +82,27 @@ func (r *reader) ca() (*Pair, error) {
 		return p, nil
 	}
 	return p, r.addKey(p, r.caCert, r.caKey)
+}
+
+// revocations reads the first list in cacrl.pem, if there is one.
+func (r *reader) revocations() (*x509.RevocationList, error) {
+	if !r.has(r.crl) {
+		return nil, nil
+	}
+	data, err := os.ReadFile(r.path(r.crl))
+	if err != nil {
+		return nil, missing(err)
+	}
+	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type == "X509 CRL" {
+			list, err := x509.ParseRevocationList(block.Bytes)
+			if err != nil {
+				return nil, fmt.Errorf("certs: %s: %w", r.path(r.crl), err)
+			}
+			return list, nil
+		}
+	}
+	return nil, fmt.Errorf("certs: %s: there is no PEM list of revoked certificates in it", r.path(r.crl))
 }
 
 func (r *reader) pair(cert, key string, ca *Pair) (*Pair, error) {

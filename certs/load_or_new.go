@@ -35,6 +35,9 @@ func LoadOrNew(dir string, opts ...Option) (*PKI, error) {
 	if p.CA, err = r.ca(); err != nil {
 		return nil, err
 	}
+	if p.CRL, err = r.revocations(); err != nil {
+		return nil, err
+	}
 	if p.Server, err = r.pairOr(r.serverCert, r.serverKey, p.CA, func() (*Pair, error) {
 		return p.IssueServer(append(loopbackNames(), o.names...))
 	}); err != nil {

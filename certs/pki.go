@@ -26,8 +26,12 @@ type PKI struct {
 
 	// Client is O=fakelibvirtd,CN=client.
 	Client *Pair
+	// CRL lists certificates that the CA has revoked, or is nil. It is written as
+	// cacrl.pem for clients and servers alike.
+	CRL *x509.RevocationList
 
-	workshop *workshop
+	clientless bool // there is no client certificate, on purpose
+	workshop   *workshop
 }
 
 // ErrNoCAKey is returned where something must be signed and the key of the CA is

@@ -17,8 +17,16 @@ type SSH struct {
 	// server configuration. NewSSH makes one.
 	HostKeys []ssh.Signer
 
+	// HostCertificates are what a server proves itself with beside HostKeys; see
+	// [SSHCA.SignHost]. Each goes to AddHostKey as well.
+	HostCertificates []ssh.Signer
+
 	// User is the key that a client logs in with.
 	User ssh.Signer
+
+	// UserCertificate certifies the key of User, if an authority has signed it; see
+	// [SSHCA.SignUser].
+	UserCertificate *ssh.Certificate
 
 	// private finds the private key that a signer hides, by its public key.
 	private map[string]privateKey

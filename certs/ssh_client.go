@@ -2,6 +2,7 @@ package certs
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -60,11 +61,15 @@ func (s *SSH) WriteClient(dir string, c SSHClient) (SSHFiles, error) {
 		Config:     filepath.Join(dir, configName),
 		Command:    filepath.Join(dir, commandName),
 	}
-	config, err := clientConfig(files.KnownHosts, files.Key, c.User)
+	key := files.Key
+	if c.Agent {
+		key = ""
+	}
+	config, err := clientConfig(files.KnownHosts, key, c)
 	if err != nil {
 		return SSHFiles{}, err
 	}
-	keyless, err := clientConfig(files.KnownHosts, "", c.User)
+	keyless, err := clientConfig(files.KnownHosts, "", SSHClient{User: c.User, LogLevel: c.LogLevel})
 	if err != nil {
 		return SSHFiles{}, err
 	}
@@ -78,7 +83,7 @@ func (s *SSH) WriteClient(dir string, c SSHClient) (SSHFiles, error) {
 // clientConfig returns an ssh_config. Given with -F it takes the place of both
 // ~/.ssh/config and /etc/ssh/ssh_config. What is set to a default of today was not
 // the default of every OpenSSH in use.
-func clientConfig(knownHosts, key, user string) ([]byte, error) {
+func clientConfig(knownHosts, key string, c SSHClient) ([]byte, error) {
 	known, err := configPath(knownHosts)
 	if err != nil {
 		return nil, err
@@ -87,8 +92,11 @@ func clientConfig(knownHosts, key, user string) ([]byte, error) {
 	b.WriteString("# For the stock ssh client, written by fakelibvirtd: ssh -F THIS_FILE ...\n" +
 		"# The first value of an option wins, so the command line overrides what is here.\n" +
 		"Host *\n")
+	if strings.ContainsFunc(c.LogLevel, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') }) {
+		return nil, fmt.Errorf("certs: %q is not a LogLevel of ssh_config", c.LogLevel)
+	}
 	set := func(option, value string) { fmt.Fprintf(&b, "\t%s %s\n", option, value) }
-	if user != "" {
+	if user := c.User; user != "" {
 		if strings.ContainsAny(user, "\"\\\r\n") {
 			return nil, fmt.Errorf("certs: the user name %q cannot stand in an ssh_config", user)
 		}
@@ -101,9 +109,15 @@ func clientConfig(knownHosts, key, user string) ([]byte, error) {
 		}
 		set("IdentityFile", path)
 	}
-	b.WriteString("\n\t# No key but ours, or the one given with -i: none from an agent or a token.\n")
-	set("IdentitiesOnly", "yes")
-	set("IdentityAgent", "none")
+	if c.Agent {
+		b.WriteString("\n\t# The keys of the agent, and none from a file.\n")
+		set("IdentityFile", "none")
+		set("IdentityAgent", "SSH_AUTH_SOCK")
+	} else {
+		b.WriteString("\n\t# No key but ours, or the one given with -i: none from an agent or a token.\n")
+		set("IdentitiesOnly", "yes")
+		set("IdentityAgent", "none")
+	}
 	set("AddKeysToAgent", "no")
 	b.WriteString("\n\t# The host is known from our file alone, and nothing is ever added to it.\n")
 	set("UserKnownHostsFile", known)
@@ -115,7 +129,7 @@ func clientConfig(knownHosts, key, user string) ([]byte, error) {
 	b.WriteString("\n\t# Each connection is its own, and says nothing unless it fails.\n")
 	set("ControlMaster", "no")
 	set("ControlPath", "none")
-	set("LogLevel", "ERROR")
+	set("LogLevel", cmp.Or(c.LogLevel, "ERROR"))
 	return b.Bytes(), nil
 }
 

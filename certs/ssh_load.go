@@ -46,7 +46,8 @@ func userKeyFiles() []string { return []string{"id_ed25519", "id_ecdsa", "id_rsa
 
 // WriteKeys writes the host keys and the user's key into dir, which it makes if it
 // is missing: ssh_host_ed25519_key, id_ed25519 and their .pub files, or what the
-// kinds of keys are called. [LoadSSH] reads them back.
+// kinds of keys are called, and certificates beside them (-cert.pub). [LoadSSH] reads
+// the keys back, not the certificates.
 func (s *SSH) WriteKeys(dir string) error {
 	files, _, err := s.userFiles()
 	if err != nil {
@@ -58,6 +59,10 @@ func (s *SSH) WriteKeys(dir string) error {
 			return err
 		}
 		files = append(files, more...)
+	}
+	for i, cert := range s.HostCertificates {
+		key, _ := s.privateOf(s.HostKeys[i])
+		files = append(files, file{hostKeyFile(key.kind) + "-cert.pub", publicFile(cert.PublicKey()), modePublic})
 	}
 	return writeFiles(dir, files)
 }
@@ -71,7 +76,11 @@ func (s *SSH) userFiles() (files []file, name string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	return files, files[0].name, nil
+	name = files[0].name
+	if s.UserCertificate != nil {
+		files = append(files, file{name + "-cert.pub", publicFile(s.UserCertificate), modePublic})
+	}
+	return files, name, nil
 }
 
 func (s *SSH) keyFiles(signer ssh.Signer, naming func(KeyType) string) ([]file, error) {

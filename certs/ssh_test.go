@@ -132,7 +132,7 @@ func TestKnownHosts(t *testing.T) {
 		{Addresses: []string{"a:22"}, Names: []string{""}},
 	} {
 		if data, err := s.KnownHosts(bad); err == nil {
-			t.Errorf("KnownHosts(%q) = %q, want an error", bad, data)
+			t.Errorf("KnownHosts(%+v) = %q, want an error", bad, data)
 		}
 	}
 }

@@ -26,14 +26,19 @@ func (p *PKI) ServerTLS() *tls.Config {
 }
 
 // ClientTLS returns the configuration of a client written in Go, which verifies the
-// server under serverName and presents the client certificate. After the handshake
+// server under serverName and presents the client certificate, unless the PKI has
+// none ([ClientMissing]). After the handshake
 // it must read one byte, 0x01, before it speaks RPC; a connection that ends there
 // was refused.
 //
 // The caller owns the configuration and may change it.
 func (p *PKI) ClientTLS(serverName string) *tls.Config {
+	var own []tls.Certificate
+	if p.Client != nil || !p.clientless {
+		own = append(own, p.Client.TLS())
+	}
 	return &tls.Config{
-		Certificates: []tls.Certificate{p.Client.TLS()},
+		Certificates: own,
 		RootCAs:      p.Pool(),
 		ServerName:   serverName,
 		MinVersion:   tls.VersionTLS12,

@@ -1,6 +1,7 @@
 package certs
 
 import (
+	"bytes"
 	"crypto/x509"
 	"errors"
 	"slices"
@@ -13,6 +14,9 @@ type VerifyError struct {
 	// Text is the reason in the words of a libvirtd 9.0.0, as it stands in its log.
 	Text string
 
+	// Handshake tells that it is GnuTLS that turns the client away, in the handshake
+	// and whether or not libvirtd was told to verify (tls_no_verify_certificate).
+	Handshake bool
 	// Err is the reason as crypto/x509 put it, or nil.
 	Err error
 }
@@ -29,7 +33,7 @@ func (e *VerifyError) Unwrap() error { return e.Err }
 //
 // The chain is tls.ConnectionState.PeerCertificates; every error is a
 // [*VerifyError]. Matching the DN against tls_allowed_dn_list is left to the caller,
-// who has [DN] for it.
+// who has [DN] and [AllowsDN] for it.
 func (p *PKI) VerifyClient(chain []*x509.Certificate, now time.Time) error {
 	if len(chain) == 0 || chain[0] == nil {
 		return &VerifyError{Text: "Unable to verify TLS peer: No certificate was found."}
@@ -38,10 +42,13 @@ func (p *PKI) VerifyClient(chain []*x509.Certificate, now time.Time) error {
 	usage := extensionOf(leaf, "2.5.29.15")
 	if usage.present && leaf.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
 		// GnuTLS ends the handshake for it, critical or not; Go's goes on.
-		return &VerifyError{Text: "TLS handshake failed Key usage violation in certificate has been detected."}
+		return &VerifyError{Handshake: true, Text: "TLS handshake failed Key usage violation in certificate has been detected."}
 	}
 	if err := p.verifyChain(chain, now); err != nil {
 		return err
+	}
+	if p.revokes(leaf) {
+		return &VerifyError{Text: "Certificate failed validation: The certificate has been revoked."}
 	}
 	if leaf.BasicConstraintsValid && leaf.IsCA {
 		return &VerifyError{Text: "The certificate [session] basic constraints show a CA, but we need one for a client"}
@@ -53,6 +60,14 @@ func (p *PKI) VerifyClient(chain []*x509.Certificate, now time.Time) error {
 		return &VerifyError{Text: "Certificate [session] purpose does not allow use for with a TLS client"}
 	}
 	return nil
+}
+
+// revokes tells whether the CRL lists the certificate, as one of the CA's own.
+func (p *PKI) revokes(cert *x509.Certificate) bool {
+	return p.CRL != nil && bytes.Equal(p.CRL.RawIssuer, cert.RawIssuer) &&
+		slices.ContainsFunc(p.CRL.RevokedCertificateEntries, func(e x509.RevocationListEntry) bool {
+			return e.SerialNumber.Cmp(cert.SerialNumber) == 0
+		})
 }
 
 func (p *PKI) verifyChain(chain []*x509.Certificate, now time.Time) error {
@@ -77,7 +92,11 @@ func (p *PKI) verifyChain(chain []*x509.Certificate, now time.Time) error {
 		if inTime := verify(leaf.NotBefore); errors.As(inTime, &unknown) {
 			err = inTime
 		}
-		return &VerifyError{Text: "Certificate failed validation: " + failedValidation(err), Err: err}
+		reason := failedValidation(err)
+		if p.signedWeakly(leaf) {
+			reason = "The certificate uses an insecure algorithm"
+		}
+		return &VerifyError{Text: "Certificate failed validation: " + reason, Err: err}
 	}
 	// Certificates that the chain did not need are looked at all the same.
 	for _, cert := range chain[1:] {
@@ -91,16 +110,19 @@ func (p *PKI) verifyChain(chain []*x509.Certificate, now time.Time) error {
 	return nil
 }
 
+// signedWeakly tells whether one of the CAs has signed a SHA-1 digest: to Go, which
+// does not look at such a signature, its issuer is unknown.
+func (p *PKI) signedWeakly(cert *x509.Certificate) bool {
+	return (cert.SignatureAlgorithm == x509.ECDSAWithSHA1 || cert.SignatureAlgorithm == x509.SHA1WithRSA) &&
+		slices.ContainsFunc(p.CA.all(), func(ca *x509.Certificate) bool { return bytes.Equal(ca.RawSubject, cert.RawIssuer) })
+}
+
 // failedValidation is libvirt's reading of GnuTLS's verdict. GnuTLS counts a
 // certificate out of its time as not trusted.
 func failedValidation(err error) string {
 	var unknown x509.UnknownAuthorityError
 	if errors.As(err, &unknown) {
 		return "The certificate hasn't got a known issuer."
-	}
-	var insecure x509.InsecureAlgorithmError
-	if errors.As(err, &insecure) {
-		return "The certificate uses an insecure algorithm"
 	}
 	return "The certificate is not trusted."
 }
