@@ -18,6 +18,7 @@ type Call struct {
 
 	session  any
 	blocking func()
+	seq      uint64
 }
 
 // New makes the call that a server has read. session is the server's own, given
@@ -28,6 +29,9 @@ func New(p *rpc.Info, peer *Peer, serial uint32, args, session any, blocking fun
 
 // Session returns what the server gave New: the connection's state.
 func (c *Call) Session() any { return c.session }
+
+// Seq returns the call's number in the journal, 0 if it is in none.
+func (c *Call) Seq() uint64 { return c.seq }
 
 // Blocking tells the server that this call may take long, before it does:
 // another goroutine takes over the reading of the connection. Calls that do not

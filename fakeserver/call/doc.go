@@ -13,4 +13,9 @@
 //		}
 //		return next(ctx, c)
 //	}
+//
+// A [Journal] remembers the calls of a node's clients, and beside them their
+// connections, SSH logins and what they had the SSH server do, within bounds and
+// without the secrets that they carried ([Redact], [MaskText]); [Show] and [ShowLines] make text of
+// what a call carried.
 package call

@@ -31,7 +31,10 @@ const (
 // tells.
 type Peer struct {
 	// Connection numbers the node's connections from 1, in the order in which
-	// their handshakes ended.
+	// they were accepted, before any handshake: one whose handshake fails has a
+	// number too. What comes first through an SSH connection has that one's
+	// number, and what else comes through it one of its own. Numbers are not
+	// used again.
 	Connection uint64
 	Transport  Transport
 	// Local and Remote are the transport's addresses, host:port or a socket's
@@ -40,6 +43,15 @@ type Peer struct {
 	// ReadOnly is set for a connection to a read-only socket
 	// (libvirt-sock-ro), on which every modifying call is refused.
 	ReadOnly bool
+	// Daemon is the program that the client has reached: "libvirtd", or one of the
+	// modular daemons, "virtqemud". It is "" before an SSH client has asked for a
+	// socket.
+	Daemon string
+	// Session is set for a daemon that is a user's own (qemu:///session).
+	Session bool
+	// Admin is set for the administrator's socket (libvirt-admin-sock), which knows
+	// none of the programs of the others.
+	Admin bool
 
 	Process *Process // over unix, where the system tells
 	TLS     *TLSPeer // over tls
