@@ -53,8 +53,9 @@ func TestListenUnix(t *testing.T) {
 		t.Error("a socket that somebody listens on was replaced")
 	}
 	// As a process leaves it that is killed.
-	l.(*net.UnixListener).SetUnlinkOnClose(false)
-	l.Close()
+	if err := l.Shut(false); err != nil {
+		t.Fatal(err)
+	}
 	l, err = ListenUnix(path, 0o770)
 	if err != nil {
 		t.Fatalf("a socket that nobody listens on: %v", err)

@@ -5,68 +5,9 @@ import (
 	"net"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 )
-
-// Memory listens in this process. Connections to it are buffered, as a socket
-// is: both sides may write first, which net.Pipe does not bear and SSH does.
-type Memory struct {
-	mu      sync.Mutex
-	cond    *sync.Cond
-	backlog []net.Conn
-	closed  bool
-}
-
-// ListenMemory returns a listener for this process.
-func ListenMemory() *Memory {
-	m := &Memory{}
-	m.cond = sync.NewCond(&m.mu)
-	return m
-}
-
-// Accept waits for a connection.
-func (m *Memory) Accept() (net.Conn, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for len(m.backlog) == 0 && !m.closed {
-		m.cond.Wait()
-	}
-	if m.closed {
-		return nil, net.ErrClosed
-	}
-	c := m.backlog[0]
-	m.backlog = m.backlog[1:]
-	return c, nil
-}
-
-// Dial connects to the listener.
-func (m *Memory) Dial() (net.Conn, error) {
-	client, server := Pipe()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed {
-		return nil, &net.OpError{Op: "dial", Net: "memory", Addr: memoryAddr{}, Err: net.ErrClosed}
-	}
-	m.backlog = append(m.backlog, server)
-	m.cond.Signal()
-	return client, nil
-}
-
-// Close ends the listener and the connections that nobody accepted.
-func (m *Memory) Close() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.closed = true
-	for _, c := range m.backlog {
-		c.Close()
-	}
-	m.backlog = nil
-	m.cond.Broadcast()
-	return nil
-}
-
-// Addr returns an address that says no more than "memory".
-func (m *Memory) Addr() net.Addr { return memoryAddr{} }
 
 type memoryAddr struct{}
 
@@ -181,6 +122,22 @@ func (h *half) closeRead() {
 	h.cond.Broadcast()
 }
 
+// reset ends the direction for both sides at once. What was written before can
+// still be read, as after a reset of TCP on Linux.
+func (h *half) reset() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.werr, h.rerr = errReset("write"), errReset("read")
+	h.cond.Broadcast()
+}
+
+func errReset(op string) error {
+	return &net.OpError{
+		Op: op, Net: memoryAddr{}.Network(), Addr: memoryAddr{},
+		Err: os.NewSyscallError(op, syscall.ECONNRESET),
+	}
+}
+
 // deadline wakes whoever waits at one end of a half. The half's lock guards it.
 type deadline struct {
 	half   *half
@@ -227,6 +184,14 @@ func (c *pipeConn) Close() error {
 	c.r.readEnd.set(time.Time{})
 	c.w.writeEnd.set(time.Time{})
 	return nil
+}
+
+// Reset closes the connection as a TCP reset does: once the other end has read
+// what was written, it finds that the connection was reset by its peer.
+func (c *pipeConn) Reset() error {
+	c.w.reset()
+	c.r.reset()
+	return c.Close()
 }
 
 func (c *pipeConn) LocalAddr() net.Addr                { return memoryAddr{} }

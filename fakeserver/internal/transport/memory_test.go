@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -122,5 +123,22 @@ func TestMemoryClose(t *testing.T) {
 	}
 	if _, err := m.Dial(); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("Dial: %v", err)
+	}
+}
+
+func TestPipeReset(t *testing.T) {
+	a, b := Pipe()
+	if _, err := a.Write([]byte("last")); err != nil {
+		t.Fatal(err)
+	}
+	a.(*pipeConn).Reset()
+	if got, err := io.ReadAll(b); string(got) != "last" || !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("read %q, %v; want what was written and the reset", got, err)
+	}
+	if _, err := b.Write([]byte("x")); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("write: %v", err)
+	}
+	if _, err := a.Read(make([]byte, 1)); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("reading the end that was reset: %v", err)
 	}
 }
