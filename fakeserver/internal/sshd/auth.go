@@ -2,6 +2,7 @@ package sshd
 
 import (
 	"errors"
+	"slices"
 
 	gossh "golang.org/x/crypto/ssh"
 )
@@ -20,37 +21,42 @@ var errDenied = errors.New("permission denied")
 // authentication are those whose callback is set.
 func (c *connection) serverConfig() *gossh.ServerConfig {
 	cfg := &c.srv.cfg
+	c.left = cfg.Auth.Methods
+	first := c.callbacks()
 	sc := &gossh.ServerConfig{
-		ServerVersion:     cfg.ServerVersion,
-		MaxAuthTries:      cfg.MaxAuthTries,
-		PublicKeyCallback: c.publicKey,
+		Config: gossh.Config{
+			KeyExchanges: slices.Clone(cfg.Algorithms.KeyExchanges),
+			Ciphers:      slices.Clone(cfg.Algorithms.Ciphers),
+			MACs:         slices.Clone(cfg.Algorithms.MACs),
+		},
+		PublicKeyAuthAlgorithms:     cfg.Algorithms.UserKeys,
+		ServerVersion:               cfg.ServerVersion,
+		MaxAuthTries:                cfg.MaxAuthTries,
+		PublicKeyCallback:           first.PublicKeyCallback,
+		PasswordCallback:            first.PasswordCallback,
+		KeyboardInteractiveCallback: first.KeyboardInteractiveCallback,
 		// gliderlabs/ssh sets NoClientAuth if none of its own handlers is set,
 		// which would let everyone in by "none".
-		NoClientAuthCallback: func(gossh.ConnMetadata) (*gossh.Permissions, error) {
-			return nil, errDenied
+		NoClientAuthCallback:      c.none,
+		VerifiedPublicKeyCallback: c.provenKey,
+		AuthLogCallback:           c.logAuth,
+		BannerCallback: func(meta gossh.ConnMetadata) string {
+			return cfg.account(meta.User()).Banner // none if it is empty
 		},
-		AuthLogCallback: c.logAuth,
 	}
-	if banner := cfg.Account.Banner; banner != "" {
-		sc.BannerCallback = func(gossh.ConnMetadata) string { return banner }
+	keys := cfg.HostKeys
+	if cfg.HostKeysOf != nil {
+		keys = cfg.HostKeysOf()
 	}
-	for _, key := range cfg.HostKeys {
+	for _, key := range cfg.Algorithms.restrict(keys) {
 		sc.AddHostKey(key)
 	}
 	return sc
 }
 
-func (c *connection) publicKey(meta gossh.ConnMetadata, key gossh.PublicKey) (*gossh.Permissions, error) {
-	if !c.srv.cfg.AuthorizedKey(meta.User(), key) {
-		return nil, errDenied
-	}
-	return &gossh.Permissions{
-		Extensions: map[string]string{fingerprintKey: gossh.FingerprintSHA256(key)},
-	}, nil
-}
-
 func (c *connection) logAuth(meta gossh.ConnMetadata, method string, err error) {
 	log := c.log.With("user", meta.User(), "method", method)
+	c.noteTry(meta, method, err)
 	if err != nil {
 		log.Debug("ssh: login failed", "err", err)
 		return
@@ -66,6 +72,7 @@ func (c *connection) login(conn *gossh.ServerConn) Login {
 		Remote:        c.remote(),
 		Local:         c.local(),
 		ClientVersion: string(conn.ClientVersion()),
+		Conn:          c.nc,
 	}
 	if conn.Permissions != nil {
 		l.KeyFingerprint = conn.Permissions.Extensions[fingerprintKey]

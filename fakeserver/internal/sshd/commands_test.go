@@ -193,7 +193,7 @@ var clientCommands = []struct {
 		name:    "before 2011 without netcat",
 		command: oldestCommand,
 		account: Account{NoNetcat: true},
-		stderr:  "bash: nc: command not found\n",
+		stderr:  "bash: line 1: nc: command not found\n",
 		status:  127,
 	}, {
 		name:    "documentation's netcat",
@@ -252,7 +252,7 @@ func TestClientCommands(t *testing.T) {
 				tt.want.User, tt.want.Command = "root", tt.command
 				wantOpened = []opened{tt.want}
 			}
-			ignore := cmpopts.IgnoreFields(Login{}, "KeyFingerprint", "Remote", "Local", "ClientVersion", "Words", "Env")
+			ignore := cmpopts.IgnoreFields(Login{}, "KeyFingerprint", "Remote", "Local", "ClientVersion", "Conn", "Words", "Env")
 			if diff := cmp.Diff(wantOpened, n.opened(), ignore); diff != "" {
 				t.Errorf("Open was asked (-want +got):\n%s", diff)
 			}

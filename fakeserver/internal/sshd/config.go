@@ -9,6 +9,8 @@ import (
 	"time"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/clock"
 )
 
 // DefaultServerVersion is the identification string of Debian 12's OpenSSH.
@@ -30,10 +32,20 @@ type Config struct {
 	// [gossh.NewSignerWithAlgorithms]. None is ever made here: an RSA key would
 	// cost more than everything else that a node does at its start.
 	HostKeys []gossh.Signer
+	// HostKeysOf, if it is set, is asked for the keys at the beginning of each
+	// connection, in place of HostKeys.
+	HostKeysOf func() []gossh.Signer
+
+	// Algorithms are what is negotiated.
+	Algorithms Algorithms
+
+	// Auth is how clients log in, by default by keys alone.
+	Auth Auth
 
 	// AuthorizedKey decides about public-key logins. It may be asked more than
 	// once for one login, and about keys that the client then does not use.
-	// Without it nobody is let in.
+	// Without it nobody is let in. It is not asked about certificates, which are for
+	// Auth.
 	AuthorizedKey func(user string, key gossh.PublicKey) bool
 
 	// MaxAuthTries is how many failed attempts to log in end a connection, 6 if
@@ -44,8 +56,22 @@ type Config struct {
 	// it is 0.
 	LoginGrace time.Duration
 
-	// Account is what a client finds after its login.
-	Account Account
+	// Clock runs LoginGrace, the real one if it is nil.
+	Clock clock.Clock
+
+	// Account is what a client finds after its login, unless Accounts has another
+	// for its user.
+	Account  Account
+	Accounts map[string]Account
+
+	// OnLogin is told how the login of each connection went: once it is in, or has
+	// ended without. ctx is that of ServeConn.
+	OnLogin func(ctx context.Context, l LoginResult)
+
+	// OnRequest is told what clients ask for after their login, before it is done
+	// or refused. The context that it returns, which must be made of ctx, is what
+	// Open gets. What is not refused ends with a call of end, unless that is nil.
+	OnRequest func(ctx context.Context, r Request) (_ context.Context, end func(Result))
 
 	// Open is asked for every way to a socket of the node. It returns what
 	// serves the new connection: serve is called in a goroutine of its own,
@@ -76,6 +102,9 @@ type Login struct {
 	KeyFingerprint string
 	Remote, Local  net.Addr
 	ClientVersion  string // "SSH-2.0-OpenSSH_9.2p1 …"
+	// Conn is the connection that [Server.ServeConn] got, for who wants to know
+	// which it was or to end it. Nobody else may read or write it.
+	Conn net.Conn
 
 	// Command is the exact text of the exec request, Words the words that a
 	// shell makes of it, nil if it is more than one simple command. Both are
@@ -102,9 +131,17 @@ const (
 	ViaStreamLocal = "direct-streamlocal@openssh.com"
 )
 
+// account returns the account of a user.
+func (c *Config) account(user string) *Account {
+	if a, ok := c.Accounts[user]; ok {
+		return &a
+	}
+	return &c.Account
+}
+
 // check fills in the defaults.
 func (c *Config) check() error {
-	if len(c.HostKeys) == 0 {
+	if len(c.HostKeys) == 0 && c.HostKeysOf == nil {
 		return errors.New("sshd: no host key")
 	}
 	if c.Open == nil {
@@ -119,14 +156,34 @@ func (c *Config) check() error {
 	if c.LoginGrace == 0 {
 		c.LoginGrace = defaultLoginGrace
 	}
+	if c.Clock == nil {
+		c.Clock = clock.Real()
+	}
 	if c.ServerVersion == "" {
 		c.ServerVersion = DefaultServerVersion
+	}
+	if err := checkVersion(c.ServerVersion); err != nil {
+		return err
+	}
+	if err := c.Algorithms.check(c.HostKeys); err != nil {
+		return err
+	}
+	if err := c.Auth.check(); err != nil {
+		return err
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	if err := c.Account.check(); err != nil {
+	if c.OnLogin == nil {
+		c.OnLogin = func(context.Context, LoginResult) {}
+	}
+	if err := c.Account.Check(); err != nil {
 		return fmt.Errorf("sshd: %w", err)
+	}
+	for user, a := range c.Accounts {
+		if err := a.Check(); err != nil {
+			return fmt.Errorf("sshd: account of %s: %w", user, err)
+		}
 	}
 	return nil
 }

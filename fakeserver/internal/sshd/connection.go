@@ -25,11 +25,16 @@ type connection struct {
 	nc    net.Conn
 	log   *slog.Logger
 	tasks tasks
-	grace *time.Timer
 
 	mu       sync.Mutex
 	sessions int
 	loggedIn atomic.Bool
+	timedOut atomic.Bool
+
+	tried    login      // by the goroutine of the handshake, as the next two
+	left     [][]string // methods that the client must still go through
+	usedKeys []string   // fingerprints of the keys of steps before
+	version  version    // of the client
 }
 
 // serve runs the connection. Everything that gliderlabs/ssh keeps for a server
@@ -37,36 +42,49 @@ type connection struct {
 // of it. Its maps of handlers are complete: those that are set replace the
 // package's defaults.
 func (c *connection) serve() {
-	c.grace = time.AfterFunc(c.srv.cfg.LoginGrace, func() {
+	grace := c.srv.cfg.Clock.AfterFunc(c.srv.cfg.LoginGrace, func() {
 		if !c.loggedIn.Load() {
 			c.log.Info("ssh: timeout before authentication")
+			c.timedOut.Store(true)
 			c.nc.Close()
 		}
 	})
-	defer c.grace.Stop()
+	defer grace.Stop()
 	srv := &ssh.Server{
 		ServerConfigCallback: func(ssh.Context) *gossh.ServerConfig { return c.serverConfig() },
 		ConnectionFailedCallback: func(_ net.Conn, err error) {
 			c.log.Debug("ssh: handshake failed", "err", err)
+			c.notLoggedIn(err)
 		},
 		ChannelHandlers: map[string]ssh.ChannelHandler{
 			"session":                        c.handle(c.session),
 			"direct-streamlocal@openssh.com": c.handle(c.streamLocal),
-			"direct-tcpip":                   c.handle(refuse(gossh.Prohibited)),
-			"default":                        c.handle(refuse(gossh.ConnectionFailed)),
+			"direct-tcpip":                   c.handle(c.refuse(gossh.Prohibited)),
+			"default":                        c.handle(c.refuse(gossh.ConnectionFailed)),
 		},
 		RequestHandlers: map[string]ssh.RequestHandler{
 			"no-more-sessions@openssh.com": endSessions,
 		},
 	}
-	srv.HandleConn(rawConn{c.nc})
+	srv.HandleConn(rawConn{c.nc, &c.version})
 }
 
 // A rawConn keeps deadlines from gliderlabs/ssh, which sets one before every read
 // and write, even if it has none to set, and so would undo those of the listener.
-type rawConn struct{ net.Conn }
+// It also sees how the client introduces itself, of which x/crypto/ssh tells
+// nothing if there is no login.
+type rawConn struct {
+	net.Conn
+	version *version
+}
 
 func (rawConn) SetDeadline(time.Time) error { return nil }
+
+func (c rawConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.version.read(p[:n])
+	return n, err
+}
 
 // handle makes a handler of gliderlabs/ssh, which runs in a goroutine that
 // nobody waits for, into a task of the connection.
@@ -82,8 +100,11 @@ func (c *connection) handle(f func(*gossh.ServerConn, gossh.NewChannel)) ssh.Cha
 }
 
 // refuse rejects a channel with the words of OpenSSH for everything it rejects.
-func refuse(reason gossh.RejectionReason) func(*gossh.ServerConn, gossh.NewChannel) {
-	return func(_ *gossh.ServerConn, ch gossh.NewChannel) {
+func (c *connection) refuse(reason gossh.RejectionReason) func(*gossh.ServerConn, gossh.NewChannel) {
+	return func(conn *gossh.ServerConn, ch gossh.NewChannel) {
+		c.request(c.ctx, Request{
+			Login: c.login(conn), Kind: ch.ChannelType(), Target: channelTarget(ch), Refused: "no such channels here",
+		})
 		ch.Reject(reason, "open failed")
 	}
 }

@@ -53,21 +53,33 @@
 //
 // # What a client cannot have
 //
-// The answers are those of an OpenSSH 9.2 with this configuration, except that a
-// login is by public key only so far:
+// The answers are those of an OpenSSH 9.2 with this configuration, but for the logins
+// that Auth allows:
 //
 //	AcceptEnv LANG LC_*
 //	AllowAgentForwarding yes     # granted, never used
 //	AllowStreamLocalForwarding local
-//	AllowTcpForwarding no
 //	MaxSessions 10
 //	PermitTTY no
 //	X11Forwarding no
+//
+// Addresses (direct-tcpip channels) are prohibited all the same. A real sshd that
+// does so, by AllowTcpForwarding no or PermitOpen, opens no sockets either.
 //
 // There is no subsystem, sftp included, and signals are refused, as OpenSSH does
 // for root. A shell to type at prints a message and ends with status 1. A message
 // that cannot be parsed ends the connection; no-more-sessions@openssh.com is
 // acknowledged and no more. Host keys are not announced (hostkeys-00@openssh.com).
+//
+// # Logins
+//
+// [Auth] has lists of methods as AuthenticationMethods does. Some things x/crypto/ssh
+// (v0.58) does its own way, which sshd does otherwise: the methods that are left are
+// told in the order password, publickey, keyboard-interactive; "too many authentication
+// failures" begins with a small letter; a client that is refused where nothing but
+// "none" is open is cut off without a word. Of the critical options of a certificate
+// source-address counts, any other refuses it; its extensions, permit-port-forwarding
+// among them, do not count.
 //
 // # gliderlabs/ssh
 //

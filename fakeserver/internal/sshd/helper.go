@@ -16,7 +16,7 @@ import (
 // over SSH: it finds the socket for a URI on the node itself, and proxies to it.
 // It mirrors src/remote/remote_ssh_helper.c, whose messages these are.
 func (s *session) helper(_ context.Context, p *shell.Process) int {
-	a := &s.conn.srv.cfg.Account
+	a := s.account
 	var operands []string
 	var readOnly, version bool
 	for i, arg := range p.Args[1:] {
@@ -56,14 +56,13 @@ func (s *session) helper(_ context.Context, p *shell.Process) int {
 		p.Errorf("%s", problem)
 		return 1
 	}
-	find := a.Sockets
-	if find == nil {
-		find = systemSocket
-	}
-	socket, err := find(uri, readOnly)
-	if err != nil {
-		p.Errorf("%v", err)
-		return 1
+	socket := s.daemonSocket(p, uri, readOnly)
+	if a.Sockets != nil {
+		var err error
+		if socket, err = a.Sockets(uri, readOnly); err != nil {
+			p.Errorf("%v", err)
+			return 1
+		}
 	}
 	from := s.base
 	from.Via, from.URI, from.ReadOnly = ViaHelper, uri, readOnly
@@ -79,11 +78,30 @@ func isCluster(arg string) bool {
 	return len(arg) > 1 && arg[0] == '-' && strings.Trim(arg[1:], "hrV") == ""
 }
 
-func systemSocket(_ string, readOnly bool) (string, error) {
-	if readOnly {
-		return "/var/run/libvirt/libvirt-sock-ro", nil
+// daemonSocket returns the socket of the daemon that serves a URI, as
+// remoteGetURIDaemonInfo and remoteGetUNIXSocket do: with the mode auto, whatever
+// the URI's mode= is. That is the modular daemon's socket if there is one, and else
+// libvirtd's, as Debian builds it; elsewhere it may be the modular one's again. Only
+// who is not root has a daemon of the session's, which has no socket for those that
+// only read. XDG_RUNTIME_DIR and HOME are those of the script, which may have
+// changed them.
+func (s *session) daemonSocket(p *shell.Process, uri string, readOnly bool) string {
+	scheme, uriPath := schemeAndPath(uri)
+	dir, suffix := "/var/run", "-sock"
+	switch {
+	case s.account.uid(s.user()) != 0 && (uriPath == "/session" || strings.HasPrefix(scheme, "test+")):
+		if dir = p.Getenv("XDG_RUNTIME_DIR"); dir == "" {
+			dir = p.Getenv("HOME") + "/.cache"
+		}
+	case readOnly:
+		suffix = "-sock-ro"
 	}
-	return "/var/run/libvirt/libvirt-sock", nil
+	driver, _, _ := strings.Cut(scheme, "+")
+	direct := dir + "/libvirt/virt" + driver + "d" + suffix
+	if s.account.Exists != nil && s.account.Exists(direct, s.user()) {
+		return direct
+	}
+	return dir + "/libvirt/libvirt" + suffix
 }
 
 // URIs as RFC 3986 has them and libxml2 parses them: first into scheme,
@@ -113,6 +131,16 @@ func splitURI(uri string) (scheme, server string, ok bool) {
 		return "", authority[1], !strings.Contains(first, ":")
 	}
 	return scheme, authority[1], uriScheme.MatchString(scheme)
+}
+
+// schemeAndPath returns these parts of a URI that splitURI accepts.
+func schemeAndPath(uri string) (scheme, path string) {
+	parts := uriParts.FindStringSubmatch(uri)
+	path = parts[3]
+	if end := strings.IndexAny(path, "?#"); end >= 0 {
+		path = path[:end]
+	}
+	return parts[1], path
 }
 
 // checkURI returns what is wrong with a URI that does not mean the local daemon.

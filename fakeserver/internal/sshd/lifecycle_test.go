@@ -14,6 +14,8 @@ import (
 	"time"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/clock"
 )
 
 // serveOne serves one end of a connection and returns the other, and what is
@@ -249,4 +251,21 @@ func TestClientThatKeepsItsChannel(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestLoginGraceByTheClock(t *testing.T) {
+	clk := clock.NewManual(time.Unix(1_700_000_000, 0))
+	n := bubbleNode(t, Config{Clock: clk})
+	_, done := n.pipe(t)
+	if err := clk.WaitPending(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	clk.Advance(2*time.Minute - 1)
+	select {
+	case <-done:
+		t.Error("dropped too early")
+	default:
+	}
+	clk.Advance(1)
+	within(t, done, "the connection's end")
 }

@@ -29,7 +29,7 @@ const (
 // daemon is not told, and the client waits for the daemon to close the socket.
 // With -q, and with -N, it shuts the socket down for writing.
 func (s *session) netcat(_ context.Context, p *shell.Process) int {
-	a := &s.conn.srv.cfg.Account
+	a := s.account
 	known, usage := netcatOptions, netcatUsage
 	switch {
 	case a.NetcatLacksU:

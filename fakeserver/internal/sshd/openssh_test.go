@@ -107,7 +107,7 @@ func TestOpenSSH(t *testing.T) {
 		{"netcat, client that ends its input", nil, Account{}, []string{netcatCommand(`'nc'`, system)}, "one\nEOF", ran{"one\n", "", 0}},
 		{"as libvirt calls it", []string{"-T", "-e", "none"}, Account{}, []string{netcatCommand(`'nc'`, system)}, "bye\n", ran{"bye\n", "", 0}},
 		{"arguments joined by blanks", nil, Account{}, []string{"sh", "-c", `'nc -U ` + system + `'`}, "bye\n", ran{"bye\n", "", 0}},
-		{"no netcat", nil, Account{NoNetcat: true}, []string{"nc -U " + system}, "", ran{"", "bash: nc: command not found\n", 127}},
+		{"no netcat", nil, Account{NoNetcat: true}, []string{"nc -U " + system}, "", ran{"", "bash: line 1: nc: command not found\n", 127}},
 		{"status", nil, Account{}, []string{"echo out; echo err >&2; exit 42"}, "", ran{"out\n", "err\n", 42}},
 		{"banner", nil, Account{Banner: "Authorized use only.\n"}, []string{"true"}, "", ran{"", "Authorized use only.\n", 0}},
 		{"no command", []string{"-T"}, Account{}, nil, "", ran{"", "This is a fake libvirt node: it runs commands (ssh NODE COMMAND), but no interactive shell.\n", 1}},

@@ -34,8 +34,8 @@ func loginShell(ctx context.Context, cfg Config, command, stdin string) ran {
 	var stdout, stderr bytes.Buffer
 	s := &session{
 		conn: &connection{srv: &Server{cfg: cfg}, ctx: ctx, nc: nc, log: cfg.Logger},
-		ctx:  ctx, base: Login{User: "root"},
-		stdin: &watchedReader{r: strings.NewReader(stdin)}, stdout: &lockedWriter{w: &stdout}, stderr: &lockedWriter{w: &stderr},
+		ctx:  ctx, base: Login{User: "root"}, account: &cfg.Account,
+		stdin: &watchedReader{r: strings.NewReader(stdin)}, stdout: &lockedWriter{w: &stdout}, stderr: &noted{w: &stderr},
 	}
 	status := s.login(command)
 	s.conn.tasks.wait(cfg.Logger)

@@ -15,10 +15,12 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/fakelibvirt/fakelibvirtd/internal/testclients"
 	gossh "golang.org/x/crypto/ssh"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, testclients.SSHLeaks()...) }
 
 // patience is how long a test waits for what must happen.
 const patience = 20 * time.Second

@@ -26,8 +26,13 @@ type session struct {
 	base  Login // what Open is told, but for the way to the socket
 	begun bool
 
-	stdin          *watchedReader
-	stdout, stderr io.Writer
+	account  *Account
+	terminal bool         // was asked for
+	end      func(Result) // tells how the command ended
+
+	stdin  *watchedReader
+	stdout io.Writer
+	stderr *noted
 }
 
 func (s *session) user() string { return s.base.User }
@@ -46,10 +51,10 @@ func (c *connection) session(conn *gossh.ServerConn, nch gossh.NewChannel) {
 	ctx, cancel := context.WithCancel(c.ctx)
 	defer cancel()
 	s := &session{
-		conn: c, ctx: ctx, ch: ch, base: c.login(conn),
+		conn: c, ctx: ctx, ch: ch, base: c.login(conn), account: c.srv.cfg.account(conn.User()),
 		stdin:  &watchedReader{r: ch},
 		stdout: &lockedWriter{w: ch},
-		stderr: &lockedWriter{w: ch.Stderr()},
+		stderr: &noted{w: ch.Stderr()},
 	}
 	defer ch.Close() // where nothing was run
 	var run sync.WaitGroup
@@ -83,13 +88,25 @@ func (s *session) request(req *gossh.Request) (command func() int, ok bool) {
 		}
 		s.begun = true
 		s.base.Command, s.base.Words = p.Command, shell.Words(p.Command)
+		s.note(Request{Kind: "exec"})
 		return func() int { return s.login(p.Command) }, true
 	case "shell":
 		if s.begun {
 			return nil, false
 		}
 		s.begun = true
+		s.note(Request{Kind: "shell"})
 		return s.interactive, true
+	case "subsystem":
+		var p struct{ Name string }
+		if !s.parse(req, &p) || s.begun {
+			return nil, false
+		}
+		s.note(Request{Kind: "subsystem", Target: p.Name, Refused: "no such subsystem"})
+		return nil, false
+	case "pty-req":
+		s.terminal = true
+		return nil, false
 	case "env":
 		var p struct{ Name, Value string }
 		if !s.parse(req, &p) || s.begun || !acceptEnv(p.Name) || len(s.base.Env) >= maxEnv {
@@ -128,6 +145,7 @@ func (s *session) run(command func() int) {
 	log.Debug("ssh: command")
 	status := command()
 	log.Debug("ssh: command ended", "status", status)
+	s.end(Result{Status: status, Stderr: s.stderr.text(), Gone: s.ctx.Err() != nil})
 	s.letLibsshBegin()
 	s.ch.SendRequest("exit-status", false, gossh.Marshal(struct{ Status uint32 }{uint32(status)}))
 	s.conn.closeChannel(s.ctx, s.ch)

@@ -252,7 +252,14 @@ func TestLogin(t *testing.T) {
 	exec.Words = []string{"sh", "-c", netcatScript("nc", system)}
 	exec.Env = []string{"LC_ALL=C", "LANG=de_DE"}
 	exec.Via, stream.Via = ViaNetcat, ViaStreamLocal
-	if diff := cmp.Diff([]opened{{system, exec}, {"/s", stream}}, n.opened()); diff != "" {
+	got := n.opened()
+	for i := range got {
+		if conn := got[i].Conn; conn == nil || conn.RemoteAddr().String() != client.LocalAddr().String() {
+			t.Errorf("login %d: the connection is %v", i, conn)
+		}
+		got[i].Conn = nil
+	}
+	if diff := cmp.Diff([]opened{{system, exec}, {"/s", stream}}, got); diff != "" {
 		t.Errorf("Open was asked (-want +got):\n%s", diff)
 	}
 }

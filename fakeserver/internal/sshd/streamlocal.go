@@ -20,21 +20,31 @@ func (c *connection) streamLocal(conn *gossh.ServerConn, nch gossh.NewChannel) {
 		c.protocolError("direct-streamlocal channel")
 		return
 	}
-	switch c.srv.cfg.Account.StreamLocal {
+	from := c.login(conn)
+	from.Via = ViaStreamLocal
+	asked := Request{Login: from, Kind: ViaStreamLocal, Target: p.Path}
+	refuse := func(reason gossh.RejectionReason, why string) {
+		asked.Refused = why
+		c.request(c.ctx, asked)
+		nch.Reject(reason, "open failed")
+	}
+	switch c.srv.cfg.account(from.User).StreamLocal {
 	case StreamLocalFailed:
-		nch.Reject(gossh.ConnectionFailed, "open failed")
+		refuse(gossh.ConnectionFailed, "connect failed")
 		return
 	case StreamLocalProhibited:
-		nch.Reject(gossh.Prohibited, "open failed")
+		refuse(gossh.Prohibited, "administratively prohibited")
 		return
 	}
 	ctx, cancel := context.WithCancel(c.ctx)
 	defer cancel()
-	from := c.login(conn)
-	from.Via = ViaStreamLocal
+	ctx, end := c.request(ctx, asked)
+	var result Result
+	defer func() { end(result) }()
 	serve, err := c.srv.cfg.Open(ctx, p.Path, from)
 	if err != nil {
 		c.log.Debug("ssh: socket not opened", "socket", p.Path, "err", err)
+		result.Refused = strerror(err)
 		nch.Reject(gossh.ConnectionFailed, "open failed")
 		return
 	}

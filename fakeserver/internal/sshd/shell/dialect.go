@@ -17,8 +17,7 @@ type Dialect int
 const (
 	// Dash is Debian's /bin/sh.
 	Dash Dialect = iota
-	// Bash is Debian's usual login shell. Messages are those of a bash that
-	// sshd started: unlike any other they have no "line 1:".
+	// Bash is Debian's usual login shell.
 	Bash
 )
 
@@ -33,7 +32,7 @@ func (d Dialect) variant() syntax.LangVariant {
 func (sh *shell) errorf(format string, args ...any) {
 	msg := fmt.Sprintf(format, args...)
 	if sh.dialect == Bash {
-		fmt.Fprintf(sh.stderr(), "%s: %s\n", sh.name, msg)
+		fmt.Fprintf(sh.stderr(), "%s: line %d: %s\n", sh.name, sh.line, msg)
 		return
 	}
 	fmt.Fprintf(sh.stderr(), "%s: %d: %s%s\n", sh.name, sh.line, sh.within, msg)
@@ -97,15 +96,18 @@ func (sh *shell) bashSyntaxError(script string, line int, token, text string) {
 	if sh.within != "" {
 		where = sh.within
 	}
+	complain := func(format string, args ...any) {
+		fmt.Fprintf(sh.stderr(), "%s: %sline %d: %s\n", sh.name, where, line, fmt.Sprintf(format, args...))
+	}
 	switch {
 	case strings.Contains(text, "without closing quote"):
-		sh.errorf("%sline %d: unexpected EOF while looking for matching `%s'", where, line, token)
+		complain("unexpected EOF while looking for matching `%s'", token)
 	case strings.Contains(text, "can only be"):
 		lines := strings.Split(script, "\n")
-		sh.errorf("%sline %d: syntax error near unexpected token `%s'", where, line, token)
-		sh.errorf("%sline %d: `%s'", where, line, lines[min(line, len(lines))-1])
+		complain("syntax error near unexpected token `%s'", token)
+		complain("`%s'", lines[min(line, len(lines))-1])
 	default:
-		sh.errorf("%sline %d: syntax error: %s", where, line, text)
+		complain("syntax error: %s", text)
 	}
 }
 

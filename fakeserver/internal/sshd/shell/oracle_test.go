@@ -72,10 +72,5 @@ func realShell(t *testing.T, d Dialect, path, bin, script, stdin string) result 
 	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
 		t.Fatal(err)
 	}
-	got := result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
-	if d == Bash { // started by sshd it leaves this out
-		got.stderr = strings.ReplaceAll(got.stderr, "bash: line 1: ", "bash: ")
-		got.stderr = strings.ReplaceAll(got.stderr, "bash: line 2: ", "bash: ")
-	}
-	return got
+	return result{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
 }
