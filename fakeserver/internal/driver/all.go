@@ -4,10 +4,13 @@ import "sync"
 
 // makers make the drivers, each once for all nodes: a driver is a value that
 // nobody changes, and some take a while to make.
-var makers = []func() *Driver{sync.OnceValue(QEMU), sync.OnceValue(Test)}
+var makers = []func() *Driver{
+	sync.OnceValue(QEMU), sync.OnceValue(Test), sync.OnceValue(Xen), sync.OnceValue(LXC), sync.OnceValue(OpenVZ),
+	sync.OnceValue(Bhyve), sync.OnceValue(VBox), sync.OnceValue(VZ), sync.OnceValue(CH),
+}
 
 // names are those of makers' drivers, which need not be made for them.
-var names = []string{"qemu", "test"}
+var names = []string{"qemu", "test", "xen", "lxc", "openvz", "bhyve", "vbox", "vz", "ch"}
 
 // Named returns the driver of that name, or nil.
 func Named(name string) *Driver {

@@ -12,13 +12,16 @@ import (
 // QEMU returns libvirt's QEMU driver on an ordinary PC, without domains. No QEMU
 // runs: a guest is what its definition says, and does at once what it is asked.
 func QEMU() *Driver {
-	return &Driver{
+	d := &Driver{
 		Name:       "qemu",
 		Schemes:    []string{"qemu"},
 		Type:       "QEMU",
 		Version:    7002022, // of Debian 12
+		Proof:      "measured",
 		DefaultURI: "qemu:///system",
-		CheckPath:  checkQEMUPath,
+		SessionURI: "qemu:///session",
+		CheckPath:  systemOrSession("qemu", true),
+		Inactive:   inactive(hypervisor.FromQEMU, "qemu state driver is not active"), InactiveFirst: true,
 		Features: []int32{
 			4,  // VIR_DRV_FEATURE_MIGRATION_P2P
 			3,  // VIR_DRV_FEATURE_MIGRATION_V2
@@ -28,23 +31,24 @@ func QEMU() *Driver {
 			12, // VIR_DRV_FEATURE_MIGRATION_OFFLINE
 			13, // VIR_DRV_FEATURE_MIGRATION_PARAMS
 		},
+		SharesObjects: true,
 		Traits: hypervisor.Traits{
 			ErrorDomain: hypervisor.FromQEMU,
 			Domain:      qemuDomains(),
 			Host:        qemuHost,
 			Objects:     qemuObjects,
 		},
-		Populate: populateQEMUObjects,
 	}
+	d.Populate = populateOnce(d, populateQEMUObjects)
+	return d
 }
 
-// checkQEMUPath takes /system and /session, which a daemon of root serves alike.
-func checkQEMUPath(path string) error {
-	if path == "/system" || path == "/session" {
-		return nil
-	}
-	return hypervisor.Errorf(hypervisor.FromNone, libvirt.ErrInternalError,
-		"unexpected qemu URI path '%s', try qemu:///system", path)
+// qemuGuest is a guest that is up and uses a hundredth of a CPU.
+var qemuGuest = hypervisor.GuestTraits{
+	Events: true,
+	CPUTime: func(_ time.Time, ran time.Duration) uint64 {
+		return uint64(ran / 100)
+	},
 }
 
 func qemuDomains() hypervisor.DomainTraits {
@@ -108,13 +112,7 @@ func qemuDomains() hypervisor.DomainTraits {
 			DeadGuestAgent: refuse(hypervisor.FromQEMU, libvirt.ErrAgentUnresponsive,
 				"QEMU guest agent is not connected"),
 		},
-		Guest: hypervisor.GuestTraits{
-			Events: true,
-			// A guest that is up uses a hundredth of a CPU.
-			CPUTime: func(_ time.Time, ran time.Duration) uint64 {
-				return uint64(ran / 100)
-			},
-		},
+		Guest: qemuGuest,
 		XML: hypervisor.DomainXMLTraits{
 			Arch:            "x86_64",
 			Namespace:       "http://libvirt.org/schemas/domain/qemu/1.0",

@@ -43,14 +43,13 @@ var qemuObjects = hypervisor.ObjectTraits{
 	NWFilter: hypervisor.KindTraits{ErrorDomain: hypervisor.FromNWFilter, Prefix: "nwfilter", Omit: "NWFilter"},
 }
 
-// qemuDevices are the devices of the host of qemu:///system.
-var qemuDevices = recordedDevices("kvm.txt", "computer", "pci_0000_00_00_0", "pci_0000_00_03_0", "pci_0000_00_1f_2",
-	"block_sda_DISK_00000001", "net_eth0_52_54_00_6a_1d_01", "net_lo_00_00_00_00_00_00")
-
 // populateQEMUObjects makes what the host of qemu:///system has: devices and
 // interfaces, and nothing that somebody would have defined.
 func populateQEMUObjects(s *hypervisor.State) error {
-	s.AddNodeDevices(qemuDevices()...)
+	if err := addDevices(s, "kvm.txt", "computer", "pci_0000_00_00_0", "pci_0000_00_03_0", "pci_0000_00_1f_2",
+		"block_sda_DISK_00000001", "net_eth0_52_54_00_6a_1d_01", "net_lo_00_00_00_00_00_00"); err != nil {
+		return err
+	}
 	if _, err := s.AddInterface(recorded("kvm.txt", "iface-dumpxml eth0"), true); err != nil {
 		return err
 	}

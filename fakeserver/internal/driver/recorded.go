@@ -2,8 +2,8 @@ package driver
 
 import (
 	"embed"
+	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/hypervisor"
 )
@@ -53,21 +53,14 @@ func recorded(file, command string) string {
 	return answer
 }
 
-// recordedDevices returns a function that reads the node devices of those names
-// from a file, once for all nodes: there are many, and reading XML is most of what
-// a node's start costs.
-func recordedDevices(file string, names ...string) func() []hypervisor.NodeDevice {
-	return sync.OnceValue(func() []hypervisor.NodeDevice {
-		var all []hypervisor.NodeDevice
-		for _, name := range names {
-			d, err := hypervisor.ReadNodeDevice(recorded(file, "nodedev-dumpxml "+name))
-			if err != nil {
-				panic("recorded/" + file + ": " + name + ": " + err.Error())
-			}
-			all = append(all, d)
+// addDevices adds the node devices of those names, which it reads from a file.
+func addDevices(s *hypervisor.State, file string, names ...string) error {
+	for _, name := range names {
+		if _, err := s.AddNodeDevice(recorded(file, "nodedev-dumpxml "+name)); err != nil {
+			return fmt.Errorf("recorded/%s: %s: %w", file, name, err)
 		}
-		return all
-	})
+	}
+	return nil
 }
 
 // section is one command and what it printed.

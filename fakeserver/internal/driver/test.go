@@ -11,13 +11,17 @@ import (
 // Test returns libvirt's test driver as test:///default opens it: a hypervisor
 // that is made up, and begins anew when nobody uses it any more.
 func Test() *Driver {
-	return &Driver{
+	d := &Driver{
 		Name:             "test",
 		Schemes:          []string{"test"},
 		Type:             "TEST",
 		Version:          2,
+		Proof:            "measured",
 		DefaultURI:       "test:///default",
+		SessionURI:       "test:///default",
 		CheckPath:        checkTestPath,
+		Files:            true,
+		InLibrary:        true,
 		ResetsWhenUnused: true,
 		Traits: hypervisor.Traits{
 			ErrorDomain: hypervisor.FromTest,
@@ -25,19 +29,17 @@ func Test() *Driver {
 			Host:        testHost,
 			Objects:     testObjects,
 		},
-		Populate: populateTest,
 	}
+	d.Populate = populateOnce(d, populateTest)
+	return d
 }
 
-// checkTestPath takes /default alone: any other path is a file from which the
-// real driver reads its objects.
-func checkTestPath(path string) error {
-	switch {
-	case path == "" || path == "/":
+// checkTestPath refuses URIs without a path. Any but /default is that of a file
+// from which the driver reads its objects.
+func checkTestPath(path string, _ bool) error {
+	if path == "" || path == "/" {
 		return hypervisor.Errorf(hypervisor.FromTest, libvirt.ErrInvalidArg,
 			"testOpen: supply a path or use test:///default")
-	case path != "/default":
-		return hypervisor.Errorf(hypervisor.FromTest, libvirt.ErrXMLError, "failed to parse xml document '%s'", path)
 	}
 	return nil
 }

@@ -43,9 +43,6 @@ var testObjects = hypervisor.ObjectTraits{
 	NWFilter: hypervisor.KindTraits{Absent: true},
 }
 
-// testDevices are the devices of test:///default.
-var testDevices = recordedDevices("test.txt", "computer", "scsi_host1", "scsi_host2", "scsi_host11")
-
 // populateTestObjects makes what test:///default has besides its domain.
 func populateTestObjects(s *hypervisor.State) error {
 	running := hypervisor.Standing{Active: true, Persistent: true}
@@ -55,7 +52,9 @@ func populateTestObjects(s *hypervisor.State) error {
 	if _, err := s.AddStoragePool(recorded("test.txt", "pool-dumpxml default-pool"), running); err != nil {
 		return err
 	}
-	s.AddNodeDevices(testDevices()...)
+	if err := addDevices(s, "test.txt", "computer", "scsi_host1", "scsi_host2", "scsi_host11"); err != nil {
+		return err
+	}
 	_, err := s.AddInterface(recorded("test.txt", "iface-dumpxml eth1"), true)
 	return err
 }

@@ -15,9 +15,19 @@
 // defaults) is a value, [Traits], that package driver fills. Nothing here asks
 // which driver it serves.
 //
+// # Copies and records
+//
+// A [Copy] is all that a State held at one moment, random source and counters
+// included; [State.Restore] puts it back. [Objects] is the same as data that people
+// can read and change, without the random source: [State.Objects] and
+// [State.SetObjects]. Everything that a State makes up comes from its seed, and
+// every time from its clock, so that two States with the same seed, clock and calls
+// are equal.
+//
 // # Locks and events
 //
-// One lock guards a State. A method locks, changes, and unlocks through
+// One lock guards a State, and another its random source, so that documents are
+// read without the first. A method locks, changes, and unlocks through
 // (*State).unlock, which delivers the events that were queued meanwhile: in the
 // order in which they happened, outside the lock, so that an event's receiver
 // may call the State again.

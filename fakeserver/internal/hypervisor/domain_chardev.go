@@ -1,6 +1,7 @@
 package hypervisor
 
 import (
+	"cmp"
 	"net"
 	"slices"
 	"strconv"
@@ -262,7 +263,11 @@ func (p *domainParser) consoleCompat() error {
 	consoles, serials := p.devices.SelectElements("console"), p.devices.SelectElements("serial")
 	for i, el := range consoles {
 		target := el.SelectElement("target")
-		xmlDefault(target, "type", "serial")
+		kind := "serial"
+		if !p.hvm() {
+			kind = cmp.Or(p.xml.ConsoleTarget, kind)
+		}
+		xmlDefault(target, "type", kind)
 		if i > 0 && xmlAttr(target, "type") == "serial" {
 			return configError("Only the first console can be a serial port")
 		}

@@ -11,7 +11,7 @@ import (
 // parts take turns.
 func (p *domainParser) defaults() error {
 	for _, step := range []func() error{
-		p.pcEmulator, p.indexControllers, p.pcMachine,
+		p.supported, p.pcEmulator, p.indexControllers, p.pcMachine,
 		p.numberSerials, p.completeDevices,
 		p.memory, p.duplicates, p.bootOrder,
 		p.consoleCompat, p.implicitControllers, p.implicitVideo,

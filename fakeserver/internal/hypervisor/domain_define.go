@@ -14,15 +14,15 @@ func (s *State) DomainDefineXMLFlags(xml string, flags uint32) (DomainRef, error
 	if err := s.traits.Domain.checkDomainFlags("DomainDefineXMLFlags", flags); err != nil {
 		return DomainRef{}, err
 	}
-	s.mu.Lock()
-	defer s.unlock()
-	def, err := s.parseDomainLocked(xml)
+	def, err := s.parseDomain(xml)
 	if err != nil {
 		return DomainRef{}, err
 	}
 	if strings.Contains(def.name, "\n") {
 		return DomainRef{}, Errorf(FromXML, libvirt.ErrXMLDetail, "invalid char in %s: %c", "name", '\n')
 	}
+	s.mu.Lock()
+	defer s.unlock()
 	dom, replaced, err := s.assignDomainLocked(def, false)
 	if err != nil {
 		return DomainRef{}, err
@@ -40,12 +40,12 @@ func (s *State) DomainDefineXMLFlags(xml string, flags uint32) (DomainRef, error
 // errors are those of virDomainDefineXML. A domain that is neither active nor
 // persistent would not exist.
 func (s *State) AddDomain(xml string, standing Standing) (DomainRef, error) {
-	s.mu.Lock()
-	defer s.unlock()
-	def, err := s.parseDomainLocked(xml)
+	def, err := s.parseDomain(xml)
 	if err != nil {
 		return DomainRef{}, err
 	}
+	s.mu.Lock()
+	defer s.unlock()
 	dom, _, err := s.assignDomainLocked(def, standing.Active)
 	if err != nil {
 		return DomainRef{}, err
@@ -133,13 +133,19 @@ func (s *State) DomainUndefineFlags(ref DomainRef, flags uint32) error {
 	if dom.managedSave && flags&uint32(libvirt.DomainUndefineManagedSave) == 0 {
 		return t.errorf(libvirt.ErrOperationInvalid, "Refusing to undefine while domain managed save image exists")
 	}
+	s.undefineLocked(dom)
+	return nil
+}
+
+// undefineLocked removes a domain's definition, and the domain unless it is
+// active.
+func (s *State) undefineLocked(dom *domain) {
 	s.lifecycleLocked(dom.ref(), libvirt.DomainEventUndefined, int32(libvirt.DomainEventUndefinedRemoved))
 	dom.managedSave = false
 	dom.persistent = false
 	if !dom.active() {
 		s.domains.remove(dom)
 	}
-	return nil
 }
 
 // DomainUndefine is virDomainUndefine.

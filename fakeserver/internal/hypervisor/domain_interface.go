@@ -53,7 +53,7 @@ func (p *domainParser) iface(el *etree.Element) error {
 			return configError("<virtualport> element unsupported for <interface type='%s'>", kind)
 		}
 		if xmlAttr(vport, "type") == "openvswitch" {
-			xmlDefault(xmlEnsure(vport, "parameters"), "interfaceid", p.s.newUUIDLocked().String())
+			xmlDefault(xmlEnsure(vport, "parameters"), "interfaceid", p.s.chance.uuid().String())
 		}
 	}
 	if target := el.SelectElement("target"); target != nil && xmlAttr(target, "managed") != "no" {
@@ -133,7 +133,7 @@ func (p *domainParser) mac(el *etree.Element) error {
 	mac := xmlEnsure(el, "mac")
 	text := xmlAttr(mac, "address")
 	if text == "" {
-		mac.CreateAttr("address", p.s.newMACLocked())
+		mac.CreateAttr("address", p.s.chance.mac(p.xml.MACPrefix))
 		return nil
 	}
 	parsed, ok := parseMAC(text)
@@ -163,14 +163,6 @@ func parseMAC(text string) (net.HardwareAddr, bool) {
 		mac[i] = byte(n)
 	}
 	return mac, true
-}
-
-// newMACLocked chooses a MAC address as virDomainNetGenerateMAC does, under the
-// prefix of QEMU and KVM.
-func (s *State) newMACLocked() string {
-	var tail [3]byte
-	s.rand.Read(tail[:])
-	return fmt.Sprintf("52:54:00:%02x:%02x:%02x", tail[0], tail[1], tail[2])
 }
 
 // nameInterfaces names the host's side of the interfaces that have no name, for

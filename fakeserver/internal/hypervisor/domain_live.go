@@ -57,7 +57,7 @@ func (l *liveDomain) networks() error {
 			case !n.Active:
 				return Errorf(FromNetwork, libvirt.ErrOperationInvalid, "network '%s' is not active", name)
 			}
-			source.CreateAttr("portid", l.s.newUUIDLocked().String())
+			source.CreateAttr("portid", l.s.chance.uuid().String())
 			if n.def.bridge != "" {
 				source.CreateAttr("bridge", n.def.bridge)
 			}

@@ -1,6 +1,7 @@
 package hypervisor
 
 import (
+	"cmp"
 	"fmt"
 
 	libvirt "github.com/digitalocean/go-libvirt"
@@ -13,7 +14,7 @@ func (s *State) DomainLookupByName(name string) (DomainRef, error) {
 	if dom := s.domains.byName[name]; dom != nil {
 		return dom.ref(), nil
 	}
-	return DomainRef{}, s.noDomain("name '%s'", name)
+	return DomainRef{}, s.noDomain(s.traits.Domain.NotFound.Name, "no domain with matching name '%s'", name)
 }
 
 // DomainLookupByUUID is virDomainLookupByUUID. It fails with VIR_ERR_NO_DOMAIN.
@@ -23,7 +24,7 @@ func (s *State) DomainLookupByUUID(id UUID) (DomainRef, error) {
 	if dom := s.domains.byUUID[id]; dom != nil {
 		return dom.ref(), nil
 	}
-	return DomainRef{}, s.noDomain("uuid '%s'", id)
+	return DomainRef{}, s.noDomain(s.traits.Domain.NotFound.UUID, "no domain with matching uuid '%s'", id)
 }
 
 // DomainLookupByID is virDomainLookupByID, for active domains. It fails with
@@ -38,16 +39,17 @@ func (s *State) DomainLookupByID(id int32) (DomainRef, error) {
 	if dom := s.domains.byID[id]; dom != nil {
 		return dom.ref(), nil
 	}
-	return DomainRef{}, s.noDomain("id %d", id)
+	return DomainRef{}, s.noDomain(s.traits.Domain.NotFound.ID, "no domain with matching id %d", id)
 }
 
-// noDomain is the error of a look-up that finds nothing.
-func (s *State) noDomain(format string, arg any) error {
+// noDomain is the error of a look-up that finds nothing: in the driver's own
+// words, if it has some.
+func (s *State) noDomain(own, common string, arg any) error {
 	t := &s.traits.Domain
 	if t.BareNotFound {
 		return BareError(t.ErrorDomain, libvirt.ErrNoDomain)
 	}
-	return t.errorf(libvirt.ErrNoDomain, "no domain with matching "+format, arg)
+	return t.errorf(libvirt.ErrNoDomain, cmp.Or(own, common), arg)
 }
 
 // domainLocked finds the domain that a client means: by UUID alone, whatever
@@ -56,7 +58,8 @@ func (s *State) domainLocked(ref DomainRef) (*domain, error) {
 	if dom := s.domains.byUUID[ref.UUID]; dom != nil {
 		return dom, nil
 	}
-	return nil, s.traits.Domain.errorf(libvirt.ErrNoDomain, "no domain with matching uuid '%s' (%s)", ref.UUID, ref.Name)
+	format := cmp.Or(s.traits.Domain.NotFound.Held, "no domain with matching uuid '%[1]s' (%[2]s)")
+	return nil, s.traits.Domain.errorf(libvirt.ErrNoDomain, format, ref.UUID, ref.Name)
 }
 
 // domainCall checks flags against those that the driver's function for one of

@@ -20,7 +20,7 @@ var domainRules = sync.OnceValue(func() *xmlRule { return parseXMLRules(domainRu
 // virDomainDefParseString does: read and check, fill in what is common to all
 // drivers, then what the driver adds.
 type domainParser struct {
-	s       *State // for what is chosen at random; its lock is held
+	s       *State // for what is chosen at random
 	traits  *DomainTraits
 	xml     *DomainXMLTraits
 	def     *domainDef
@@ -32,8 +32,18 @@ type domainParser struct {
 	emulator       *Emulator // of a driver that has one
 }
 
-// parseDomainLocked reads a definition. The errors are libvirt's.
-func (s *State) parseDomainLocked(text string) (*domainDef, error) {
+// parseDomain reads a definition, without the State's lock. The errors are
+// libvirt's.
+func (s *State) parseDomain(text string) (*domainDef, error) {
+	p, err := s.readDomain(text)
+	if err != nil {
+		return nil, err
+	}
+	return p.def, p.complete()
+}
+
+// readDomain reads what a definition says.
+func (s *State) readDomain(text string) (*domainParser, error) {
 	root, err := parseXML(FromDomain, "(domain_definition)", text)
 	if err != nil {
 		return nil, err
@@ -46,13 +56,23 @@ func (s *State) parseDomainLocked(text string) (*domainDef, error) {
 		p.identity, p.kind, p.title, p.metadata, p.shape,
 		p.vcpus, p.iothreads, p.tuning, p.cpu, p.features, p.lifecycle, p.clock, p.boot,
 		p.parseDevices, p.seclabels,
-		p.defaults, p.validate, p.finish,
 	} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
-	return p.def, nil
+	return p, nil
+}
+
+// complete fills in what a definition leaves open, and refuses what the driver
+// cannot run.
+func (p *domainParser) complete() error {
+	for _, step := range []func() error{p.defaults, p.validate, p.finish} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // xmlError raises VIR_ERR_XML_ERROR as the code of domain definitions does.
@@ -89,7 +109,7 @@ func (p *domainParser) identity() error {
 	uuid := xmlEnsure(p.root, "uuid")
 	switch text := xmlText(uuid); text {
 	case "":
-		p.def.uuid = p.s.newUUIDLocked()
+		p.def.uuid = p.s.chance.uuid()
 	default:
 		id, err := ParseUUID(text)
 		if err != nil {
@@ -103,7 +123,7 @@ func (p *domainParser) identity() error {
 	case len(genids) > 1:
 		return xmlError("element 'genid' can only appear once")
 	case len(genids) == 1 && xmlText(genids[0]) == "":
-		genids[0].SetText(p.s.newUUIDLocked().String())
+		genids[0].SetText(p.s.chance.uuid().String())
 	case len(genids) == 1:
 		id, err := ParseUUID(xmlText(genids[0]))
 		if err != nil {

@@ -86,15 +86,15 @@ func (p *domainParser) iothreads() error {
 
 // splitScheds gives each thread a line of its own, as libvirt shows scheduling.
 func splitScheds(tune *etree.Element) error {
-	for tag, attr := range map[string]string{"vcpusched": "vcpus", "iothreadsched": "iothreads"} {
-		for _, sched := range tune.SelectElements(tag) {
-			set, err := parseBitmap(xmlAttr(sched, attr))
+	for _, kind := range []struct{ tag, attr string }{{"vcpusched", "vcpus"}, {"iothreadsched", "iothreads"}} {
+		for _, sched := range tune.SelectElements(kind.tag) {
+			set, err := parseBitmap(xmlAttr(sched, kind.attr))
 			if err != nil {
 				return err
 			}
 			for _, n := range set {
 				one := sched.Copy()
-				one.CreateAttr(attr, strconv.Itoa(n))
+				one.CreateAttr(kind.attr, strconv.Itoa(n))
 				tune.AddChild(one)
 			}
 			tune.RemoveChild(sched)

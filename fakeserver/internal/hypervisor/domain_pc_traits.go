@@ -1,6 +1,8 @@
 package hypervisor
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/beevik/etree"
@@ -74,8 +76,8 @@ func EmulatorsOf(capabilities string) map[string]*Emulator {
 
 // at returns the emulator of a path, or nil.
 func (t *PCTraits) at(path string) *Emulator {
-	for _, e := range t.Emulators {
-		if e.Path == path {
+	for _, arch := range slices.Sorted(maps.Keys(t.Emulators)) { // one may serve several
+		if e := t.Emulators[arch]; e.Path == path {
 			return e
 		}
 	}

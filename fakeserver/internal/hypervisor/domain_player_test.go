@@ -27,14 +27,17 @@ type player struct {
 	known  map[string]hypervisor.DomainRef
 	events []string
 	out    strings.Builder
+	after  func() // each call
 }
+
+// fixedNow is a clock that stands still.
+func fixedNow() time.Time { return time.Unix(1700000000, 0) }
 
 func newPlayer(t *testing.T, name string) *player {
 	d := map[string]func() *driver.Driver{"test": driver.Test, "qemu": driver.QEMU}[name]()
 	d = unprivileged(d)
 	p := &player{t: t, kind: name, known: map[string]hypervisor.DomainRef{}}
-	now := time.Unix(1700000000, 0)
-	p.st = hypervisor.New(hypervisor.Config{Traits: &d.Traits, Now: func() time.Time { return now }})
+	p.st = hypervisor.New(hypervisor.Config{Traits: &d.Traits, Now: fixedNow})
 	if err := d.Populate(p.st); err != nil {
 		t.Fatal(err)
 	}
@@ -49,6 +52,11 @@ func newPlayer(t *testing.T, name string) *player {
 
 func playScript(t *testing.T, name, path string) string {
 	p := newPlayer(t, name)
+	return p.script(name, path)
+}
+
+func (p *player) script(name, path string) string {
+	t := p.t
 	p.out.WriteString(scriptHead)
 	fmt.Fprintf(&p.out, "# record.py %s %s\n", strings.ToUpper(name), filepath.Base(path))
 	for _, line := range readScript(t, path) {
@@ -112,6 +120,9 @@ func (p *player) play(line string) {
 	}
 	for _, e := range p.events {
 		p.out.WriteString(e + "\n")
+	}
+	if p.after != nil {
+		p.after()
 	}
 }
 
@@ -245,6 +256,8 @@ func (p *player) call(op string, args []string) (string, error) {
 		return "", st.DomainShutdownFlags(ref, flags(1))
 	case "destroy":
 		return "", st.DomainDestroyFlags(ref, flags(1))
+	case "crash":
+		return "", st.CrashDomain(ref)
 	case "undefine":
 		return "", st.DomainUndefineFlags(ref, flags(1))
 	case "suspend":

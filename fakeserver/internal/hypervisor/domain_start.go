@@ -9,12 +9,12 @@ func (s *State) DomainCreateXML(xml string, flags uint32) (DomainRef, error) {
 	if err := s.traits.Domain.checkDomainFlags("DomainCreateXML", flags); err != nil {
 		return DomainRef{}, err
 	}
-	s.mu.Lock()
-	defer s.unlock()
-	def, err := s.parseDomainLocked(xml)
+	def, err := s.parseDomain(xml)
 	if err != nil {
 		return DomainRef{}, err
 	}
+	s.mu.Lock()
+	defer s.unlock()
 	dom, _, err := s.assignDomainLocked(def, true)
 	if err != nil {
 		return DomainRef{}, err
@@ -74,6 +74,9 @@ func (s *State) activateLocked(dom *domain) error {
 
 // bootLocked starts a domain from nothing.
 func (s *State) bootLocked(dom *domain, flags uint32) error {
+	if r := &s.traits.Domain.Refusals.StartNoConsole; r.Text != "" && xmlChild(dom.def.root, "devices", "console") == nil {
+		return r.error(dom.def.name)
+	}
 	if err := s.activateLocked(dom); err != nil {
 		return err
 	}

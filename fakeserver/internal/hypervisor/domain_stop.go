@@ -13,11 +13,16 @@ func (s *State) DomainDestroyFlags(ref DomainRef, flags uint32) error {
 	if err := dom.requireActive(); err != nil {
 		return err
 	}
+	s.destroyLocked(dom)
+	return nil
+}
+
+// destroyLocked ends an active domain from outside.
+func (s *State) destroyLocked(dom *domain) {
 	if s.traits.Domain.Guest.Events {
 		s.lifecycleLocked(dom.ref(), libvirt.DomainEventShutdown, int32(libvirt.DomainEventShutdownHost))
 	}
 	s.stopLocked(dom, libvirt.DomainShutoffDestroyed, libvirt.DomainEventStoppedDestroyed, false)
-	return nil
 }
 
 // DomainDestroy is virDomainDestroy.

@@ -19,7 +19,7 @@ import (
 func newQEMU(t testing.TB, seed byte) *hypervisor.State {
 	t.Helper()
 	d := driver.QEMU()
-	st := hypervisor.New(hypervisor.Config{Traits: &d.Traits, Seed: [32]byte{seed}})
+	st := hypervisor.New(hypervisor.Config{Traits: &d.Traits, Seed: [32]byte{seed}, Now: fixedNow})
 	if err := d.Populate(st); err != nil {
 		t.Fatal(err)
 	}

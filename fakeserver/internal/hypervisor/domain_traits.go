@@ -16,6 +16,8 @@ type DomainTraits struct {
 	// BareNotFound is true for a driver that says only "Domain not found" when
 	// a look-up finds none.
 	BareNotFound bool
+	// NotFound is how another driver words a look-up that finds none.
+	NotFound NotFound
 	// Refusals are the driver's complaints about a domain in the wrong state.
 	Refusals DomainRefusals
 	// Guest is what the driver notices of the guest itself.
@@ -47,6 +49,12 @@ type DomainTraits struct {
 	// MaxVcpus bounds what virDomainSetVcpusFlags takes; 0 leaves it open.
 	MaxVcpus uint32
 }
+
+// NotFound holds the error's detail for a look-up of a domain that is not there,
+// by what was looked for: a name, a UUID, an id, or the domain that a client
+// holds, of which a format of package fmt may show %[1]s, the UUID, and %[2]s, the
+// name. "" is what the QEMU driver says.
+type NotFound struct{ Name, UUID, ID, Held string }
 
 // SecurityLabel is virSecurityLabel.
 type SecurityLabel struct {
@@ -82,6 +90,7 @@ func (r *Refusal) error(name string) error {
 // a driver has no word of its own, libvirt's common one follows.
 type DomainRefusals struct {
 	StartActive       Refusal
+	StartNoConsole    Refusal // none: it is no error
 	SuspendInactive   Refusal
 	SuspendPaused     Refusal // none: it is no error
 	ResumeInactive    Refusal
@@ -113,9 +122,18 @@ type DomainXMLTraits struct {
 	// InterfacePrefix begins the names of the host's side of interfaces, for a
 	// driver that names them when it defines a domain.
 	InterfacePrefix string
+	// MACPrefix begins the MAC addresses that the driver makes up; zero for that
+	// of QEMU and KVM.
+	MACPrefix [3]byte
 	// RandomSource is where random numbers come from if the definition does not
 	// say.
 	RandomSource string
+	// ConsoleTarget is what a console is of a guest without hardware, whose
+	// definition does not say; "" means a serial port.
+	ConsoleTarget string
+	// Guests are what the host can run, for a driver that refuses the rest; nil
+	// for one that does not look.
+	Guests []Guest
 	// PC is for a driver that knows how machines are built; nil for one that
 	// takes definitions as they are.
 	PC *PCTraits

@@ -83,9 +83,12 @@ type subscription struct {
 	gone bool // Unsubscribe has ended it
 }
 
+// delivery is an event on its way to a subscription, or a mark that is reached
+// once all before it have been delivered.
 type delivery struct {
 	sub   *subscription
 	event Event
+	mark  chan struct{}
 }
 
 // events is the State's event hub. The State's lock guards it.
@@ -150,10 +153,20 @@ func (s *State) Emit(e Event) {
 	s.emitLocked(e)
 }
 
+// Delivered returns a channel that is closed once all events so far have been
+// delivered: at once, unless another goroutine is at it.
+func (s *State) Delivered() <-chan struct{} {
+	s.mu.Lock()
+	defer s.unlock()
+	mark := make(chan struct{})
+	s.events.queue = append(s.events.queue, delivery{mark: mark})
+	return mark
+}
+
 func (s *State) emitLocked(e Event) {
 	for _, sub := range s.events.subs {
 		if sub.Class == e.Class() && sub.ID == e.ID() && (sub.Subject == "" || sub.Subject == e.Subject()) {
-			s.events.queue = append(s.events.queue, delivery{sub, e})
+			s.events.queue = append(s.events.queue, delivery{sub: sub, event: e})
 		}
 	}
 }
@@ -169,6 +182,10 @@ func (s *State) unlock() {
 	for len(s.events.queue) > 0 {
 		d := s.events.queue[0]
 		s.events.queue = s.events.queue[1:]
+		if d.mark != nil {
+			close(d.mark)
+			continue
+		}
 		if d.sub.gone {
 			continue
 		}

@@ -24,10 +24,16 @@ type KindTraits struct {
 	// "Storage", virStoragePoolGetXMLDesc is storagePoolGetXMLDesc and
 	// virConnectListAllStoragePools is storageConnectListAllStoragePools.
 	Prefix, Omit string
+	// Within names the function of the API in which the driver does another one,
+	// and looks at its flags.
+	Within map[string]string
 }
 
 // function returns the name of the driver's function for one of the API.
 func (k *KindTraits) function(api string) string {
+	if other, ok := k.Within[api]; ok {
+		api = other
+	}
 	return k.Prefix + strings.TrimPrefix(api, k.Omit)
 }
 

@@ -20,9 +20,14 @@ func (s *State) NetworkDefineXML(document string, flags uint32) (NetworkRef, err
 	if err := s.traits.Objects.Network.checkFlags("NetworkDefineXMLFlags", flags, uint32(libvirt.NetworkDefineValidate)); err != nil {
 		return NetworkRef{}, err
 	}
+	doc, err := s.readNetwork(document)
+	if err != nil {
+		return NetworkRef{}, err
+	}
 	s.mu.Lock()
 	defer s.unlock()
-	ref, def, err := s.readNetworkLocked(document)
+	ref := doc.ref
+	def, err := s.equipNetworkLocked(doc)
 	if err != nil {
 		return NetworkRef{}, err
 	}
@@ -47,9 +52,14 @@ func (s *State) NetworkCreateXML(document string, flags uint32) (NetworkRef, err
 	if err := s.traits.Objects.Network.checkFlags("NetworkCreateXMLFlags", flags, uint32(libvirt.NetworkCreateValidate)); err != nil {
 		return NetworkRef{}, err
 	}
+	doc, err := s.readNetwork(document)
+	if err != nil {
+		return NetworkRef{}, err
+	}
 	s.mu.Lock()
 	defer s.unlock()
-	ref, def, err := s.readNetworkLocked(document)
+	ref := doc.ref
+	def, err := s.equipNetworkLocked(doc)
 	if err != nil {
 		return NetworkRef{}, err
 	}
@@ -100,12 +110,18 @@ func (s *State) NetworkUndefine(ref NetworkRef) error {
 	case t.StillActive == "" && !n.Persistent:
 		return t.refuse("can't undefine transient network", n.Name)
 	}
+	s.undefineNetworkLocked(n)
+	return nil
+}
+
+// undefineNetworkLocked forgets a network's persistent definition, and the network
+// unless it runs.
+func (s *State) undefineNetworkLocked(n *network) {
 	s.emitNetworkLocked(n.NetworkRef, libvirt.NetworkEventUndefined)
 	n.Persistent, n.Autostart, n.next = false, false, nil
 	if !n.Active {
 		s.networks.remove(n)
 	}
-	return nil
 }
 
 // NetworkCreate starts a network that is defined.
@@ -137,13 +153,36 @@ func (s *State) NetworkDestroy(ref NetworkRef) error {
 	if t.NotActive != "" && !n.Active {
 		return t.refuse(t.NotActive, n.Name)
 	}
+	s.stopNetworkLocked(n)
+	return nil
+}
+
+// stopNetworkLocked stops a network; one that is not persistent is gone.
+func (s *State) stopNetworkLocked(n *network) {
 	n.Active = false
-	if t.RestoresDefinition && n.next != nil {
+	if s.traits.Objects.Network.RestoresDefinition && n.next != nil {
 		n.def, n.next = n.next, nil
 	}
 	s.emitNetworkLocked(n.NetworkRef, libvirt.NetworkEventStopped)
 	if !n.Persistent {
 		s.networks.remove(n)
+	}
+}
+
+// RemoveNetwork stops a network if it runs, as virNetworkDestroy does, and then
+// removes its definition, as virNetworkUndefine does.
+func (s *State) RemoveNetwork(ref NetworkRef) error {
+	s.mu.Lock()
+	defer s.unlock()
+	n, err := s.networkLocked(ref)
+	if err != nil {
+		return err
+	}
+	if n.Active {
+		s.stopNetworkLocked(n)
+	}
+	if n.Persistent {
+		s.undefineNetworkLocked(n)
 	}
 	return nil
 }

@@ -13,7 +13,9 @@ import (
 // parser for all drivers, and so one error domain.
 type networkDoc struct {
 	name string
+	ref  NetworkRef
 	root *etree.Element
+	out  *etree.Element // in libvirt's order
 }
 
 // xmlErr raises VIR_ERR_XML_ERROR.

@@ -11,9 +11,14 @@ import (
 // AddNetwork puts a network there as if it had always been, without an event.
 // The errors are those of virNetworkDefineXML.
 func (s *State) AddNetwork(document string, standing Standing) (NetworkRef, error) {
+	doc, err := s.readNetwork(document)
+	if err != nil {
+		return NetworkRef{}, err
+	}
 	s.mu.Lock()
 	defer s.unlock()
-	ref, def, err := s.readNetworkLocked(document)
+	ref := doc.ref
+	def, err := s.equipNetworkLocked(doc)
 	if err != nil {
 		return NetworkRef{}, err
 	}
@@ -21,56 +26,59 @@ func (s *State) AddNetwork(document string, standing Standing) (NetworkRef, erro
 	return ref, nil
 }
 
-// readNetworkLocked reads a network's document as the driver does: what it
-// refuses, what it fills in.
-func (s *State) readNetworkLocked(document string) (NetworkRef, *networkDef, error) {
+// readNetwork reads a network's document as the driver does, up to what depends
+// on the other networks: what it refuses, what it fills in.
+func (s *State) readNetwork(document string) (*networkDoc, error) {
 	root, err := parseXML(FromNetwork, "(network_definition)", document)
 	if err != nil {
-		return NetworkRef{}, nil, err
+		return nil, err
 	}
 	if err := requireRoot(root, "network"); err != nil {
-		return NetworkRef{}, nil, err
+		return nil, err
 	}
 	if strings.Contains(childText(root, "name"), "/") {
-		return NetworkRef{}, nil, illegalChar("name", '/')
+		return nil, illegalChar("name", '/')
 	}
-	var ref NetworkRef
-	if ref.Name, ref.UUID, err = s.readIdentityLocked(FromNetwork, libvirt.ErrInternalError, root); err != nil {
-		return NetworkRef{}, nil, err
+	doc := &networkDoc{root: root}
+	if doc.name, doc.ref.UUID, err = s.readIdentity(FromNetwork, libvirt.ErrInternalError, root); err != nil {
+		return nil, err
 	}
-	doc := &networkDoc{name: ref.Name, root: root}
+	doc.ref.Name = doc.name
 	if err := doc.check(); err != nil {
-		return NetworkRef{}, nil, err
+		return nil, err
 	}
-	runs := s.traits.Objects.Network.Runs
-	if runs {
+	if s.traits.Objects.Network.Runs {
 		if err := doc.validate(); err != nil {
-			return NetworkRef{}, nil, err
+			return nil, err
 		}
 	}
-	out, err := doc.arrange()
-	if err != nil {
-		return NetworkRef{}, nil, err
-	}
-	if runs {
-		if err := s.equipNetworkLocked(doc, out); err != nil {
-			return NetworkRef{}, nil, err
+	doc.out, err = doc.arrange()
+	return doc, err
+}
+
+// equipNetworkLocked makes the definition out of a document. What the driver
+// refuses, or fills in, depends on the other networks.
+func (s *State) equipNetworkLocked(doc *networkDoc) (*networkDef, error) {
+	if s.traits.Objects.Network.Runs {
+		if err := s.equipBridgeLocked(doc); err != nil {
+			return nil, err
 		}
 	} else {
-		dropDNSMasq(out)
+		dropDNSMasq(doc.out)
 	}
-	return ref, &networkDef{bridge: xmlAttr(out.SelectElement("bridge"), "name"), xml: formatXML(out)}, nil
+	return &networkDef{bridge: xmlAttr(doc.out.SelectElement("bridge"), "name"), xml: formatXML(doc.out)}, nil
 }
 
 // maxBridge is MAX_BRIDGE_ID, the last number that libvirt tries.
 const maxBridge = 256
 
-// equipNetworkLocked gives a network whose bridge libvirt makes the name and the
+// equipBridgeLocked gives a network whose bridge libvirt makes the name and the
 // MAC address of that bridge.
-func (s *State) equipNetworkLocked(doc *networkDoc, out *etree.Element) error {
+func (s *State) equipBridgeLocked(doc *networkDoc) error {
 	if !doc.bridged() {
 		return nil
 	}
+	out := doc.out
 	bridge := out.SelectElement("bridge")
 	name := xmlAttr(bridge, "name")
 	switch {
@@ -100,7 +108,7 @@ func (s *State) equipNetworkLocked(doc *networkDoc, out *etree.Element) error {
 	}
 	if out.SelectElement("mac") == nil {
 		mac := etree.NewElement("mac")
-		mac.CreateAttr("address", s.newMACLocked())
+		mac.CreateAttr("address", s.chance.mac([3]byte{}))
 		insertBefore(out, mac, "domain", "dns", "vlan", "bandwidth", "port", "ip", "route", "virtualport", "portgroup", "dnsmasq:options")
 	}
 	return nil
@@ -119,18 +127,19 @@ func (s *State) bridgeInUseLocked(bridge, except string) bool {
 	return found
 }
 
-// readIdentityLocked reads the name and the UUID of an object whose document
+// readIdentity reads the name and the UUID of an object whose document
 // has both as elements, and brings the UUID into its usual form. Without a UUID
 // it chooses one and puts it into the document. malformed is the code for what
 // is no UUID.
-func (s *State) readIdentityLocked(from libvirt.ErrorDomain, malformed libvirt.ErrorNumber, root *etree.Element) (string, UUID, error) {
+func (s *State) readIdentity(from libvirt.ErrorDomain, malformed libvirt.ErrorNumber, root *etree.Element) (string, UUID, error) {
 	name := childText(root, "name")
 	if name == "" {
 		return "", UUID{}, BareError(from, libvirt.ErrNoName)
 	}
-	text := childText(root, "uuid")
-	id := s.newUUIDLocked()
-	if text != "" {
+	var id UUID
+	if text := childText(root, "uuid"); text == "" {
+		id = s.chance.uuid()
+	} else {
 		var err error
 		if id, err = ParseUUID(text); err != nil {
 			return "", UUID{}, Errorf(from, malformed, "malformed uuid element")

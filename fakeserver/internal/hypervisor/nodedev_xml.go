@@ -5,42 +5,25 @@ import (
 	libvirt "github.com/digitalocean/go-libvirt"
 )
 
-// NodeDevice is a device that was read from its document, ready to be put into
-// any State. It never changes.
-type NodeDevice struct{ device nodeDevice }
-
-// ReadNodeDevice reads a device's document.
-func ReadNodeDevice(document string) (NodeDevice, error) {
-	root, err := parseXML(FromNodeDev, "(node_device_definition)", document)
-	if err != nil {
-		return NodeDevice{}, err
-	}
-	d, err := readNodeDevice(root)
-	if err != nil {
-		return NodeDevice{}, err
-	}
-	return NodeDevice{*d}, nil
-}
-
-// AddNodeDevices puts devices there as if they had always been, without an
-// event.
-func (s *State) AddNodeDevices(devices ...NodeDevice) {
-	s.mu.Lock()
-	defer s.unlock()
-	for _, d := range devices {
-		own := d.device
-		s.nodeDevices.add(&own)
-	}
-}
-
-// AddNodeDevice is AddNodeDevices for a document; it returns the device's name.
+// AddNodeDevice puts a device there as if it had always been, without an event,
+// and returns its name.
 func (s *State) AddNodeDevice(document string) (string, error) {
-	d, err := ReadNodeDevice(document)
+	d, err := parseNodeDevice(document)
 	if err != nil {
 		return "", err
 	}
-	s.AddNodeDevices(d)
-	return d.device.name, nil
+	s.mu.Lock()
+	defer s.unlock()
+	s.nodeDevices.add(d)
+	return d.name, nil
+}
+
+func parseNodeDevice(document string) (*nodeDevice, error) {
+	root, err := parseXML(FromNodeDev, "(node_device_definition)", document)
+	if err != nil {
+		return nil, err
+	}
+	return readNodeDevice(root)
 }
 
 // readNodeDevice reads a device from its document. What is not a mediated

@@ -1,7 +1,6 @@
 package hypervisor
 
 import (
-	"math/rand/v2"
 	"sync"
 	"time"
 )
@@ -25,30 +24,22 @@ type State struct {
 	traits *Traits
 	now    func() time.Time
 
-	mu     sync.Mutex
-	rand   *rand.ChaCha8
+	mu     sync.Mutex // of what follows, up to chance
 	events events
 	objectState
 	domains domains
+
+	chance chance
 
 	host hostState
 }
 
 // New makes a State without objects.
 func New(cfg Config) *State {
-	s := &State{traits: cfg.Traits, now: cfg.Now, rand: rand.NewChaCha8(cfg.Seed)}
+	s := &State{traits: cfg.Traits, now: cfg.Now, chance: newChance(cfg.Seed)}
 	if s.now == nil {
 		s.now = time.Now
 	}
 	s.host = newHostState(cfg.Traits.Host.Capabilities, cfg.Hostname, s.now())
 	return s
-}
-
-// newUUIDLocked makes a random UUID, of version 4 as libvirt's are.
-func (s *State) newUUIDLocked() UUID {
-	var id UUID
-	s.rand.Read(id[:])
-	id[6] = id[6]&0x0f | 0x40
-	id[8] = id[8]&0x3f | 0x80
-	return id
 }

@@ -12,30 +12,32 @@ func (s *State) AddStoragePool(document string, standing Standing) (StoragePoolR
 	if err != nil {
 		return StoragePoolRef{}, err
 	}
-	s.mu.Lock()
-	defer s.unlock()
-	p, err := s.readPoolLocked(root)
+	p, err := s.readPool(root)
 	if err != nil {
 		return StoragePoolRef{}, err
 	}
 	p.Standing = standing
+	s.mu.Lock()
+	defer s.unlock()
 	s.pools.add(p)
 	return p.StoragePoolRef, nil
 }
 
-// readPoolLocked reads a pool from its document, which gets a UUID if it has
-// none.
-func (s *State) readPoolLocked(root *etree.Element) (*storagePool, error) {
+// readPool reads a pool from its document, which gets a UUID if it has none.
+func (s *State) readPool(root *etree.Element) (*storagePool, error) {
 	if err := requireRoot(root, "pool"); err != nil {
 		return nil, err
 	}
 	p := &storagePool{kind: root.SelectAttrValue("type", "")}
 	var err error
-	if p.Name, p.UUID, err = s.readIdentityLocked(FromStorage, libvirt.ErrXMLError, root); err != nil {
+	if p.Name, p.UUID, err = s.readIdentity(FromStorage, libvirt.ErrXMLError, root); err != nil {
 		return nil, err
 	}
-	for name, size := range map[string]*uint64{"capacity": &p.capacity, "allocation": &p.allocation, "available": &p.available} {
-		if *size, err = childSize(root, name); err != nil {
+	for _, size := range []struct {
+		name  string
+		bytes *uint64
+	}{{"capacity", &p.capacity}, {"allocation", &p.allocation}, {"available", &p.available}} {
+		if *size.bytes, err = childSize(root, size.name); err != nil {
 			return nil, err
 		}
 	}

@@ -110,10 +110,10 @@ func compareRecorded(t *testing.T, file, got string) {
 // openSession opens a connection to a new node that serves one driver.
 func openSession(t *testing.T, d *driver.Driver, uri string) *Session {
 	t.Helper()
-	node := driver.NewNode([]*driver.Driver{d}, func(d *driver.Driver) (*hypervisor.State, error) {
+	node := driver.NewNode(driver.Config{Drivers: []*driver.Driver{d}, NewState: func(d *driver.Driver) (*hypervisor.State, error) {
 		st := hypervisor.New(hypervisor.Config{Traits: &d.Traits})
 		return st, d.Populate(st)
-	})
+	}})
 	s := NewSession(&Host{Drivers: node, Version: 9000000}, &call.Peer{Transport: call.Unix}, nil)
 	t.Cleanup(s.End)
 	if _, err := connectOpen(s, &libvirt.ConnectOpenArgs{Name: libvirt.OptString{uri}}); err != nil {

@@ -1,8 +1,13 @@
 package remote
 
 import (
+	"errors"
+	"strings"
+
 	libvirt "github.com/digitalocean/go-libvirt"
 
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/auth"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/hypervisor"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
 )
@@ -15,33 +20,202 @@ func registerAuth(t *Table) {
 	handle(t, rpc.AuthPolkit, authPolkit)
 }
 
-// authNone is REMOTE_AUTH_NONE.
-const authNone libvirt.AuthType = 0
+// The ways to authenticate, as AUTH_LIST names them (REMOTE_AUTH_NONE and so on).
+const (
+	AuthNone   libvirt.AuthType = 0
+	AuthSASL   libvirt.AuthType = 1
+	AuthPolkit libvirt.AuthType = 2
+)
 
-// authList names the one way to authenticate; every socket asks for none.
-func authList(*Session, *rpc.None) (*libvirt.AuthListRet, error) {
-	return &libvirt.AuthListRet{Types: []libvirt.AuthType{authNone}}, nil
+// Auth is how the daemon has its clients prove who they are.
+type Auth struct {
+	// Rule returns what the socket that a client came through asks for.
+	Rule func(*call.Peer) libvirt.AuthType
+	// SASL must be there if Rule ever asks for it; so must Polkit.
+	SASL   *auth.Server
+	Polkit func(*call.Peer) Polkit
 }
 
-// The mechanisms that no socket is configured for fail as the daemon's do: with
-// one text for every cause.
+// Polkit is what polkit says about a client.
+type Polkit int
 
-func authSASLInit(*Session, *rpc.None) (*libvirt.AuthSaslInitRet, error) {
-	return nil, authFailed()
+// PolkitRoot is a client whom the daemon does not ask polkit about.
+const (
+	PolkitDenied Polkit = iota
+	PolkitAllowed
+	PolkitNoAgent
+	PolkitRoot
+)
+
+// identity is what is known of who the client is. Calls of one connection may run
+// at the same time, so the session's lock guards it.
+type identity struct {
+	rule libvirt.AuthType // what is still asked for
+	// sasl is set from INIT to success or failure, and its exchange from START on.
+	sasl  bool
+	talk  *auth.Exchange
+	layer auth.Layer // that the connection has still to put on
 }
 
-func authSASLStart(*Session, *libvirt.AuthSaslStartArgs) (*libvirt.AuthSaslStartRet, error) {
-	return nil, authFailed()
+// rule returns what a host asks of a peer.
+func (h *Host) rule(peer *call.Peer) libvirt.AuthType {
+	if h.Auth == nil {
+		return AuthNone
+	}
+	return h.Auth.Rule(peer)
 }
 
-func authSASLStep(*Session, *libvirt.AuthSaslStepArgs) (*libvirt.AuthSaslStepRet, error) {
-	return nil, authFailed()
+// TakeLayer returns the security layer that is to be put on the connection behind
+// the reply that ended SASL, once; nil if there is none.
+func (s *Session) TakeLayer() auth.Layer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.identity.layer
+	s.identity.layer = nil
+	return l
 }
 
-func authPolkit(*Session, *rpc.None) (*libvirt.AuthPolkitRet, error) {
-	return nil, authFailed()
+// passLocked lets the client in.
+func (s *Session) passLocked() {
+	s.identity.rule = AuthNone
+	s.identity.sasl, s.identity.talk = false, nil
+	s.authenticated.Store(true)
 }
 
-func authFailed() error {
+// authList names the one way to authenticate, and no more once it is done. A root
+// whom polkit would let pass in any case is let in by asking.
+func authList(s *Session, _ *rpc.None) (*libvirt.AuthListRet, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.identity.rule == AuthPolkit && s.host.Auth.Polkit(s.peer) == PolkitRoot {
+		s.passLocked()
+	}
+	return &libvirt.AuthListRet{Types: []libvirt.AuthType{s.identity.rule}}, nil
+}
+
+// authPolkit asks polkit. Where the socket is not for that, the daemon fails
+// without saying why, and so without a text of its own.
+func authPolkit(s *Session, _ *rpc.None) (*libvirt.AuthPolkitRet, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.identity.rule != AuthPolkit {
+		return nil, &hypervisor.Error{
+			Code: libvirt.ErrInternalError, Domain: hypervisor.FromRPC,
+			Message: "Library function returned error but did not set virError",
+		}
+	}
+	switch s.host.Auth.Polkit(s.peer) {
+	case PolkitAllowed, PolkitRoot:
+		s.passLocked()
+		return &libvirt.AuthPolkitRet{Complete: 1}, nil
+	case PolkitNoAgent:
+		action := "org.libvirt.unix.manage"
+		if s.peer.ReadOnly {
+			action = "org.libvirt.unix.monitor"
+		}
+		return nil, hypervisor.Errorf(hypervisor.FromPolkit, libvirt.ErrAuthUnavailable,
+			"no polkit agent available to authenticate action '%s'", action)
+	}
+	return nil, hypervisor.Errorf(hypervisor.FromPolkit, libvirt.ErrAuthFailed, "access denied by policy")
+}
+
+// authSASLInit lists the mechanisms. An exchange that has begun goes on if there is
+// one, but INIT fails.
+func authSASLInit(s *Session, _ *rpc.None) (*libvirt.AuthSaslInitRet, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.identity.rule != AuthSASL || s.identity.sasl {
+		return nil, s.refused(errOrder)
+	}
+	names := s.host.Auth.SASL.Offered(s.secure())
+	if len(names) == 0 {
+		return nil, s.refused(errWeak)
+	}
+	s.identity.sasl = true
+	return &libvirt.AuthSaslInitRet{Mechlist: strings.Join(names, ",")}, nil
+}
+
+// secure reports whether the transport keeps what passes secret, so that SASL need
+// not.
+func (s *Session) secure() bool { return s.peer.Transport != call.TCP }
+
+func authSASLStart(s *Session, args *libvirt.AuthSaslStartArgs) (*libvirt.AuthSaslStartRet, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.identity.rule != AuthSASL || !s.identity.sasl {
+		return nil, s.failLocked(errOrder)
+	}
+	talk, err := s.host.Auth.SASL.Start(s.secure(), args.Mech, saslData(args.Nil, args.Data))
+	if err != nil {
+		return nil, s.failLocked(err)
+	}
+	s.identity.talk = talk
+	complete, isNil, data := s.answerLocked()
+	return &libvirt.AuthSaslStartRet{Complete: complete, Nil: isNil, Data: data}, nil
+}
+
+// authSASLStep goes on with the exchange. Without a START before it, the real
+// daemon crashes; this one refuses.
+func authSASLStep(s *Session, args *libvirt.AuthSaslStepArgs) (*libvirt.AuthSaslStepRet, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	talk := s.identity.talk
+	if s.identity.rule != AuthSASL || talk == nil {
+		return nil, s.failLocked(errOrder)
+	}
+	if err := talk.Step(saslData(args.Nil, args.Data)); err != nil {
+		return nil, s.failLocked(err)
+	}
+	complete, isNil, data := s.answerLocked()
+	return &libvirt.AuthSaslStepRet{Complete: complete, Nil: isNil, Data: data}, nil
+}
+
+// answerLocked puts the exchange's reply into the form of the wire, and lets the
+// client in if it is the last.
+func (s *Session) answerLocked() (complete, isNil int32, data []int8) {
+	talk := s.identity.talk
+	r := talk.Reply()
+	if r.Data == nil {
+		isNil = 1
+	}
+	for _, b := range r.Data {
+		data = append(data, int8(b))
+	}
+	if r.Done {
+		complete = 1
+		s.identity.layer = talk.Layer()
+		s.passLocked()
+		s.client.LoggedIn(talk.User(), talk.Mechanism())
+	}
+	return complete, isNil, data
+}
+
+// failLocked ends an exchange, so that INIT is needed again, and returns the one
+// error for every cause.
+func (s *Session) failLocked(reason error) error {
+	s.identity.sasl, s.identity.talk = false, nil
+	return s.refused(reason)
+}
+
+func (s *Session) refused(reason error) error {
+	s.client.LoginFailed(reason)
 	return hypervisor.Errorf(hypervisor.FromRPC, libvirt.ErrAuthFailed, "authentication failed")
+}
+
+// Reasons for the log.
+var (
+	errOrder = errors.New("a step of SASL that is not due")
+	errWeak  = errors.New("none of the SASL mechanisms may be used on this transport")
+)
+
+// saslData returns the bytes of a message; nil if there is none.
+func saslData(isNil int32, list []int8) []byte {
+	if isNil != 0 {
+		return nil
+	}
+	data := make([]byte, len(list))
+	for i, b := range list {
+		data[i] = byte(b)
+	}
+	return data
 }

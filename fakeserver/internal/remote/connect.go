@@ -36,14 +36,15 @@ func connectOpen(s *Session, a *libvirt.ConnectOpenArgs) (*rpc.None, error) {
 		// open, and then finds none.
 		return nil, rpcError("connection not open")
 	}
-	conn, err := s.host.Drivers.Open(a.Name[0])
+	open, readOnly := s.host.Drivers.Open, s.peer.ReadOnly || uint32(a.Flags)&connectReadOnly != 0
+	if readOnly {
+		open = s.host.Drivers.OpenReadOnly
+	}
+	conn, err := open(a.Name[0])
 	if err != nil {
 		return nil, err
 	}
-	s.opened.Store(&opened{
-		Connection: conn,
-		readOnly:   s.peer.ReadOnly || uint32(a.Flags)&connectReadOnly != 0,
-	})
+	s.opened.Store(&opened{Connection: conn, readOnly: readOnly})
 	return nil, nil
 }
 
@@ -76,9 +77,13 @@ func connectSupportsFeature(s *Session, a *libvirt.ConnectSupportsFeatureArgs) (
 	}
 	ret := &libvirt.ConnectSupportsFeatureRet{}
 	switch a.Feature {
-	case featureFDPassing, featureTypedParamString, featureRemoteEventCallback,
-		featureRemoteCloseCallback, featureNetworkUpdateOrder:
+	case featureFDPassing, featureRemoteEventCallback, featureRemoteCloseCallback:
 		ret.Supported = 1
+	case featureTypedParamString, featureNetworkUpdateOrder:
+		// Of libvirt as a whole, but it is the driver that says so.
+		if o.Driver.TellsFeatures() {
+			ret.Supported = 1
+		}
 	default:
 		if slices.Contains(o.Driver.Features, a.Feature) {
 			ret.Supported = 1

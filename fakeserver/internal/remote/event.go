@@ -11,6 +11,7 @@ import (
 
 // callback is one registration of a connection for events.
 type callback struct {
+	state   *hypervisor.State // that has the event
 	id      int32
 	class   hypervisor.EventClass
 	event   int32
@@ -65,7 +66,7 @@ func (s *Session) register(state *hypervisor.State, c eventClass, last int32, cb
 	if err != nil {
 		return 0, err
 	}
-	registered.id = id
+	registered.id, registered.state = id, state
 	s.callbacks = append(s.callbacks, registered)
 	return id, nil
 }

@@ -12,11 +12,20 @@ import (
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
 )
 
+// Drivers opens what clients name: a driver.Node, whole or as one of its modular
+// daemons has it.
+type Drivers interface {
+	Open(name string) (*driver.Connection, error)
+	OpenReadOnly(name string) (*driver.Connection, error)
+}
+
 // Host is what a session needs of the node that it talks to.
 type Host struct {
-	Drivers *driver.Node
+	Drivers Drivers
 	// Version is the libvirt version that the node speaks as.
 	Version rpc.Version
+	// Auth is nil if nobody has to prove who they are.
+	Auth *Auth
 }
 
 // Client is what a session needs of the connection that it serves.
@@ -25,6 +34,10 @@ type Client interface {
 	SendEvent(info *rpc.Info, msg any)
 	// StartKeepAlive begins to ping the client.
 	StartKeepAlive()
+	// LoggedIn and LoginFailed tell the log who came in, and why somebody did not:
+	// clients are not told.
+	LoggedIn(user, by string)
+	LoginFailed(reason error)
 }
 
 // Session is what one connection has opened: nothing until CONNECT_OPEN, then a
@@ -42,6 +55,7 @@ type Session struct {
 	mu        sync.Mutex // guards what follows, and CONNECT_OPEN as a whole
 	ended     bool
 	callbacks []*callback
+	identity  identity
 }
 
 // opened is what CONNECT_OPEN made.
@@ -53,13 +67,22 @@ type opened struct {
 // NewSession begins the session of a connection.
 func NewSession(host *Host, peer *call.Peer, client Client) *Session {
 	s := &Session{host: host, peer: peer, client: client}
-	s.authenticated.Store(true)
+	s.identity.rule = host.rule(peer)
+	s.authenticated.Store(s.identity.rule == AuthNone)
 	return s
 }
 
 // Closed reports whether the client has asked to close the connection, which
 // the server does once the reply is out.
 func (s *Session) Closed() bool { return s.closed.Load() }
+
+// Opened returns the connection to a driver that CONNECT_OPEN made, or nil.
+func (s *Session) Opened() *driver.Connection {
+	if o := s.opened.Load(); o != nil {
+		return o.Connection
+	}
+	return nil
+}
 
 // Authenticated reports whether calls other than those of authentication are
 // let through.
@@ -76,7 +99,7 @@ func (s *Session) End() {
 		return
 	}
 	for _, cb := range s.callbacks {
-		o.State.Unsubscribe(cb.id)
+		cb.state.Unsubscribe(cb.id)
 	}
 	s.callbacks = nil
 	o.Close()
@@ -96,7 +119,7 @@ func (s *Session) hypervisor() (*hypervisor.State, error) {
 // differently.
 func (s *Session) objects() (*hypervisor.State, error) {
 	if o := s.opened.Load(); o != nil {
-		return o.State, nil
+		return o.Objects, nil
 	}
 	return nil, rpcError("connection not open")
 }
@@ -107,12 +130,6 @@ func (s *Session) connection() (*opened, error) {
 		return o, nil
 	}
 	return nil, rpcError("hypervisor connection not open")
-}
-
-// readOnly reports whether the connection is open and was opened read-only.
-func (s *Session) readOnly() bool {
-	o := s.opened.Load()
-	return o != nil && o.readOnly
 }
 
 // rpcError is an internal error that the daemon itself raises.

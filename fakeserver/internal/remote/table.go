@@ -5,6 +5,7 @@ import (
 
 	libvirt "github.com/digitalocean/go-libvirt"
 
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/driver"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/hypervisor"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
 )
@@ -43,9 +44,13 @@ func (t *Table) Supports(p *rpc.Info) bool { return t.lookup(p) != nil }
 // Serve answers a call in the order in which the daemon checks: is the
 // connection open, may it do this, does the driver have the function.
 func (t *Table) Serve(s *Session, p *rpc.Info, args any) (any, error) {
-	if s.readOnly() {
-		if err := p.RefuseReadOnly(args); err != nil {
+	if o := s.opened.Load(); o != nil {
+		kind := driver.KindOf(libvirt.ErrorDomain(p.ErrorDomain))
+		if err := o.admit(kind, p, args); err != nil {
 			return nil, err
+		}
+		if o.Lacks(kind, p.Function) {
+			return lacking(p)
 		}
 	}
 	h := t.lookup(p)
@@ -53,6 +58,28 @@ func (t *Table) Serve(s *Session, p *rpc.Info, args any) (any, error) {
 		return nil, s.unsupported(p)
 	}
 	return h(s, args)
+}
+
+// admit refuses a call of an open connection before any driver has a part in it.
+func (o *opened) admit(kind driver.Kind, p *rpc.Info, args any) error {
+	if err := o.Reach(kind); err != nil {
+		return err
+	}
+	if o.readOnly {
+		if err := p.RefuseReadOnly(args); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lacking is the answer of a function that the driver has not.
+func lacking(p *rpc.Info) (any, error) {
+	if p == rpc.DomainGetSecurityLabelList.Info {
+		// libvirt fails here without an error, and the daemon takes that for an answer.
+		return &libvirt.DomainGetSecurityLabelListRet{Ret: -1}, nil
+	}
+	return nil, hypervisor.Unsupported(libvirt.ErrorDomain(p.ErrorDomain), p.Function)
 }
 
 func (t *Table) lookup(p *rpc.Info) Handler {

@@ -11,6 +11,7 @@ domain_script_test.go has the same calls for the fake, and prints the same.
 import json
 import os
 import re
+import signal
 import sys
 import tempfile
 import threading
@@ -190,6 +191,11 @@ class Player:
 
     def do_destroy(self, name, flags="0"):
         self.dom(name).destroyFlags(int(flags))
+
+    def do_crash(self, name):
+        """Kill the hypervisor's process."""
+        with open(f"{self.state}/run/{name}.pid", encoding="ascii") as f:
+            os.kill(int(f.read()), signal.SIGKILL)
 
     def do_undefine(self, name, flags="0"):
         self.dom(name).undefineFlags(int(flags))
