@@ -165,7 +165,7 @@ func TestStartRefuses(t *testing.T) {
 		opt  fakeserver.Option
 		want string
 	}{
-		{"unknown driver", fakeserver.WithDrivers("xen2"), `no driver "xen2": there are [qemu test]`},
+		{"unknown driver", fakeserver.WithDrivers("xen2"), `no driver "xen2": there are [qemu test xen lxc openvz bhyve vbox vz ch]`},
 		{"object for an absent driver", fakeserver.WithDomainXML("xen2", "<domain/>"), `an object for driver "xen2", which the node does not have: it has [qemu test]`},
 		{"broken XML", fakeserver.WithDomainXML("test", "<domain"), "driver test: (domain_definition):1: Couldn't find end of Start Tag domain line 1\n<domain\n-------^"},
 		{"transport of URIs", fakeserver.WithTransports(call.LibSSH), `cannot listen on transport "libssh": want one of [tcp tls unix ssh]`},

@@ -5,11 +5,12 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"net"
 	"sync"
 	"sync/atomic"
 
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/fault"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/netfault"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/remote"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
 )
@@ -19,11 +20,13 @@ import (
 // hand-over; a call that says Blocking sends another goroutine to read on, up
 // to the node's limit of calls in flight.
 type conn struct {
-	server  *Server
-	nc      net.Conn
-	peer    call.Peer
-	session *remote.Session
-	log     *slog.Logger
+	server *Server
+	// above carries the frames; beneath is the socket under TLS, SSH or what SASL
+	// may put between, and else the same as above.
+	above, beneath *netfault.Conn
+	peer           *call.Peer // alone in memory: the journal keeps it for long
+	session        *remote.Session
+	log            *slog.Logger
 
 	ctx    context.Context // ends with the connection
 	cancel context.CancelFunc
@@ -35,6 +38,8 @@ type conn struct {
 	// time for each frame.
 	watched atomic.Bool
 
+	replies tally // that were sent
+
 	wg sync.WaitGroup // the reader and the calls in flight
 
 	mu       sync.Mutex
@@ -43,14 +48,15 @@ type conn struct {
 	closeErr error
 }
 
-func (s *Server) newConn(nc net.Conn, peer call.Peer) *conn {
-	c := &conn{server: s, nc: nc, peer: peer}
+func (s *Server) newConn(above, beneath *netfault.Conn, peer call.Peer) *conn {
+	c := &conn{server: s, above: above, beneath: beneath, peer: &peer}
 	c.ctx, c.cancel = context.WithCancel(s.ctx)
 	c.log = s.log.With("conn", peer.Connection, "transport", string(peer.Transport))
-	c.reader = rpc.NewReader(nc)
-	c.out = newWriter(nc)
-	c.session = remote.NewSession(s.host, &c.peer, c)
+	c.reader = rpc.NewReader(above)
+	c.out = newWriter(above)
+	c.session = remote.NewSession(s.daemonOf(c.peer).host, c.peer, c)
 	c.keepAlive = keepAlive{
+		clock:    s.cfg.clock,
 		interval: s.cfg.keepAliveInterval,
 		count:    s.cfg.keepAliveCount,
 		ping:     func() { c.push(keepAliveHeader(rpc.KeepalivePing), nil, nil) },
@@ -65,6 +71,7 @@ func (s *Server) newConn(nc net.Conn, peer call.Peer) *conn {
 // with it.
 func (c *conn) serve() {
 	c.log.Info("connected", "peer", c.peer.String())
+	c.server.attach(c)
 	c.wg.Add(1)
 	defer c.ended() // also when an interceptor ends the goroutine, as t.FailNow does
 	c.read()
@@ -75,7 +82,9 @@ func (c *conn) ended() {
 	c.wg.Wait()
 	c.close(nil)
 	c.keepAlive.stop()
+	asked := c.session.Closed()
 	c.session.End()
+	c.server.detach(c, asked)
 	if err := c.closeErr; err != nil && !errors.Is(err, io.EOF) {
 		c.log.Info("disconnected", "reason", err)
 		return
@@ -92,7 +101,7 @@ func (c *conn) close(reason error) {
 	}
 	c.mu.Unlock()
 	c.cancel()
-	c.nc.Close()
+	c.above.Close()
 }
 
 // read reads and answers frames until the connection ends, or until a call
@@ -102,12 +111,16 @@ func (c *conn) read() {
 	finished := false
 	defer func() {
 		if !finished {
-			c.close(errors.New("an interceptor ended the goroutine of its call"))
+			c.close(errGoroutineEnded)
 		}
 	}()
 	c.readFrames()
 	finished = true
 }
+
+// errGoroutineEnded ends a call and its connection if a hook or an interceptor
+// ends the goroutine that answers, as t.FailNow and runtime.Goexit do.
+var errGoroutineEnded = errors.New("an interceptor ended the goroutine of its call")
 
 // readFrames is read's loop. It does not return if an interceptor ends the
 // goroutine.
@@ -162,7 +175,7 @@ func (c *conn) farewell() {
 func (c *conn) handOver() {
 	if c.out.flush() != nil {
 		// The next read fails too, and says so.
-		c.nc.Close()
+		c.above.Close()
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -213,6 +226,9 @@ func (c *conn) push(h rpc.Header, encode func(*rpc.Encoder, any), payload any) {
 
 // SendEvent sends an event message. Events carry serial 1, as the daemon's do.
 func (c *conn) SendEvent(info *rpc.Info, msg any) {
+	if c.server.faults.DropsEvent(c.peer, info) != nil {
+		return
+	}
 	c.push(rpc.Header{
 		Program:   info.Program,
 		Version:   rpc.ProtocolVersion,
@@ -220,6 +236,47 @@ func (c *conn) SendEvent(info *rpc.Info, msg any) {
 		Type:      rpc.TypeMessage,
 		Serial:    1,
 	}, info.EncodeRet, msg)
+}
+
+// hangUp ends the connection at the server's wish, once what waits has been sent.
+// It returns the reason for which the connection is to be closed.
+func (c *conn) hangUp(reset bool) error {
+	if err := c.out.drain(); err != nil {
+		return err
+	}
+	return c.hangUpNow(reset)
+}
+
+// hangUpNow is hangUp without a wait for a client that does not read: in order,
+// or with a reset where the transport has one.
+func (c *conn) hangUpNow(reset bool) error {
+	if reset {
+		c.above.Reset()
+	} else {
+		c.above.Cut()
+	}
+	return errHungUp
+}
+
+// errHungUp ends a connection that a fault closes.
+var errHungUp = errors.New("closed by a fault")
+
+// layer returns the connection as it is above or beneath its encryption.
+func (c *conn) layer(l fault.Layer) *netfault.Conn {
+	if l == fault.Beneath {
+		return c.beneath
+	}
+	return c.above
+}
+
+// newLayers returns the layers at which rules about connections have still to be
+// asked about this one. Beneath TLS and SSH they were when it arrived; but rules
+// that came during a TLS handshake did not find it among those that are there.
+func (c *conn) newLayers() []fault.Layer {
+	if c.above == c.beneath || c.peer.Transport == call.TLS || c.peer.Transport == call.TCP {
+		return []fault.Layer{fault.Above, fault.Beneath}
+	}
+	return []fault.Layer{fault.Above}
 }
 
 // StartKeepAlive begins to ping the client.

@@ -27,8 +27,9 @@ func (c *conn) frame(h rpc.Header, payload []byte) (handedOver bool, err error) 
 		h.Type = rpc.TypeCall
 	}
 	if h.Program == rpc.ProgramKeepalive && h.Version == rpc.ProtocolVersion && h.Type == rpc.TypeMessage {
-		if h.Procedure == rpc.KeepalivePing {
-			return false, c.out.append(keepAliveHeader(rpc.KeepalivePong), nil, nil)
+		if h.Procedure == rpc.KeepalivePing && c.server.faults.NoKeepAlive(c.peer) == nil {
+			_, err := c.out.append(keepAliveHeader(rpc.KeepalivePong), nil, nil)
+			return false, err
 		}
 		return false, nil // a PONG counted as a sign of life; the rest is ignored
 	}
@@ -47,40 +48,47 @@ func (c *conn) frame(h rpc.Header, payload []byte) (handedOver bool, err error) 
 		c.log.Debug("undecodable call", "procedure", info.Name, "serial", h.Serial, "reason", d.Err())
 		return false, c.replyError(h, protocolError("Unable to decode message payload"))
 	}
-	cl := call.New(info, &c.peer, h.Serial, args, c, func() {
-		handedOver = true
-		c.handOver()
-	})
-	ret, callErr := c.answer(cl)
-	if callErr == nil {
-		callErr = c.out.append(replyHeader(h, rpc.StatusOK), info.EncodeRet, ret)
-		if callErr == nil || !errors.Is(callErr, rpc.ErrEncode) {
-			return handedOver, callErr
-		}
-		c.log.Warn("result does not fit the protocol", "procedure", info.Name, "reason", callErr)
-		callErr = protocolError("%v", rpc.ErrEncode)
+	x := &exchange{conn: c, header: h}
+	x.call = call.New(info, c.peer, h.Serial, args, x, x.block)
+	x.record = c.server.journal.Begin(x.call, rpc.HeaderSize+len(payload))
+	ret, callErr := x.answer()
+	err = x.finish(ret, callErr)
+	if err == nil && endsSASL(info) {
+		err = c.secure(x.handedOver)
 	}
-	return handedOver, c.replyError(h, wireError(callErr))
+	c.replies.add()
+	return x.handedOver, err
 }
 
 // answer runs the chain of interceptors and the handler. A handler that panics
 // costs its call, not the process: a fake inside a test must not take the other
-// tests with it.
-func (c *conn) answer(cl *call.Call) (ret any, err error) {
+// tests with it. An interceptor that ends the goroutine costs the connection, see
+// [conn.read], and the journal learns that its call gets no reply.
+func (x *exchange) answer() (ret any, err error) {
+	c, cl := x.conn, x.call
+	returned := false
 	defer func() {
-		if p := recover(); p != nil {
+		switch p := recover(); {
+		case p == nil && !returned:
+			c.server.journal.End(x.record, nil, errGoroutineEnded, 0)
+		case p != nil:
 			c.log.Error("handler panicked", "procedure", cl.Procedure.Name, "panic", p, "stack", string(debug.Stack()))
 			ret, err = nil, daemonError(libvirt.ErrInternalError, "internal error: %s", fmt.Sprintf("fakelibvirtd: %s panicked: %v", cl.Procedure.Name, p))
 		}
 	}()
-	return c.server.chain(c.ctx, cl)
+	ret, err = c.server.chain(c.ctx, cl)
+	if err != nil && !errors.Is(err, errAnswered) {
+		err = wireErrorOf(err, cl.Procedure.ErrorDomain) // here, for its methods may panic
+	}
+	returned = true
+	return ret, err
 }
 
 // procedure finds what a call is for, or the error that the daemon answers, in
 // its order: program, status, number, authentication.
 func (c *conn) procedure(h rpc.Header) (*rpc.Info, *rpc.Error) {
 	known := h.Program == rpc.ProgramRemote || h.Program == rpc.ProgramQEMU || h.Program == rpc.ProgramLXC
-	if !known || h.Version != rpc.ProtocolVersion {
+	if !known || c.peer.Admin || h.Version != rpc.ProtocolVersion {
 		return nil, protocolError("Cannot find program %d version %d", int32(h.Program), int32(h.Version))
 	}
 	if h.Status != rpc.StatusOK {
@@ -102,10 +110,15 @@ func replyHeader(h rpc.Header, status rpc.Status) rpc.Header {
 }
 
 func (c *conn) replyError(h rpc.Header, err *rpc.Error) error {
+	c.logError(h, err)
+	_, aerr := c.out.append(replyHeader(h, rpc.StatusError), encodeError, err)
+	return aerr
+}
+
+func (c *conn) logError(h rpc.Header, err *rpc.Error) {
 	if c.log.Enabled(c.ctx, slog.LevelDebug) {
-		c.log.Debug("error", "program", h.Program, "procedure", h.Procedure, "serial", h.Serial, "code", int32(err.Code), "message", err.Message)
+		c.log.Debug("error", "program", h.Program, "procedure", h.Procedure, "serial", h.Serial, "code", int32(err.Code), "message", call.MaskText(err.Message))
 	}
-	return c.out.append(replyHeader(h, rpc.StatusError), encodeError, err)
 }
 
 func encodeError(e *rpc.Encoder, err any) { rpc.EncodeError(e, err.(*rpc.Error)) }

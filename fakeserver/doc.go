@@ -15,6 +15,13 @@
 // The state that clients see is open to Go as well, through [Server.Driver]:
 // its methods are the ones that the wire calls.
 //
+// # Daemons
+//
+// One libvirtd serves the node, for sessions too. [WithModularDaemons] has
+// virtqemud, virtnetworkd and so on do that, each on its own sockets, and
+// [WithSessionDaemon] adds a user's daemon with a state of its own. call.Peer says
+// which one a client has reached.
+//
 // # Life of a call
 //
 // A connection's frames are read by one goroutine, which looks the procedure up

@@ -11,26 +11,40 @@ import (
 // Driver is the state of one hypervisor driver of a node, open to Go. Its
 // methods are those that the wire calls, so that they check, fail and send
 // events alike; their errors are libvirt's.
-type Driver struct{ state *hypervisor.State }
+type Driver struct {
+	state *hypervisor.State
+	// shared has the networks that the driver shows, if state has not.
+	shared *hypervisor.State
+}
+
+// objects returns the state that has the driver's networks.
+func (d *Driver) objects() *hypervisor.State {
+	if d.shared != nil {
+		return d.shared
+	}
+	return d.state
+}
 
 // Driver returns the state of the driver of that name ("qemu", "test"), or an
 // error that says which there are. It counts as an open connection until the
 // node closes: test:///default no longer resets when its last client leaves.
-func (s *Server) Driver(name string) (*Driver, error) {
+func (s *Server) Driver(name string) (*Driver, error) { return s.view(viewed{s.drivers, name}) }
+
+func (s *Server) view(v viewed) (*Driver, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if conn, ok := s.goView[name]; ok {
-		return &Driver{state: conn.State}, nil
+	if conn, ok := s.goView[v]; ok {
+		return &Driver{state: conn.State, shared: conn.Objects}, nil
 	}
 	if s.closed {
-		return nil, fmt.Errorf("driver %q: the node is closed", name)
+		return nil, fmt.Errorf("driver %q: the node is closed", v.name)
 	}
-	conn, err := s.host.Drivers.Use(name)
+	conn, err := v.node.Use(v.name)
 	if err != nil {
 		return nil, err
 	}
-	s.goView[name] = conn
-	return &Driver{state: conn.State}, nil
+	s.goView[v] = conn
+	return &Driver{state: conn.State, shared: conn.Objects}, nil
 }
 
 // Error is a libvirt error, as a method of Driver returns it; errors.As finds

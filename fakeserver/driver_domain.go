@@ -85,6 +85,45 @@ func (d *Driver) SuspendDomain(name string) error { return d.domain(name, d.stat
 // ResumeDomain lets a paused domain run on (virDomainResume).
 func (d *Driver) ResumeDomain(name string) error { return d.domain(name, d.state.DomainResume) }
 
+// RebootDomain asks the guest to reboot, which it does at once
+// (virDomainReboot).
+func (d *Driver) RebootDomain(name string) error {
+	return d.domain(name, func(ref hypervisor.DomainRef) error { return d.state.DomainReboot(ref, 0) })
+}
+
+// SetDomainAutostart says whether a domain starts with the daemon
+// (virDomainSetAutostart).
+func (d *Driver) SetDomainAutostart(name string, autostart bool) error {
+	return d.domain(name, func(ref hypervisor.DomainRef) error {
+		return d.state.DomainSetAutostart(ref, autostart)
+	})
+}
+
+// CrashDomain ends an active domain as the death of its hypervisor's process
+// does: it is shut off, reason crashed, and a lifecycle event STOPPED, detail
+// FAILED, tells so. It fails with VIR_ERR_OPERATION_INVALID for a domain that is
+// not active.
+func (d *Driver) CrashDomain(name string) error { return d.domain(name, d.state.CrashDomain) }
+
+// RemoveDomain ends a domain if it is active, and removes its definition and its
+// managed save, with the events of both.
+func (d *Driver) RemoveDomain(name string) error { return d.domain(name, d.state.RemoveDomain) }
+
+// StormDomain sends n lifecycle events of a domain, by turns SUSPENDED and
+// RESUMED, while nothing happens to the domain.
+func (d *Driver) StormDomain(name string, n int) error {
+	return d.domain(name, func(ref hypervisor.DomainRef) error { return d.state.StormDomain(ref, n) })
+}
+
+// EmitDomainLifecycle sends a lifecycle event of a domain while nothing happens to
+// it: a virDomainEventType and its detail, by the numbers of that event's own list.
+func (d *Driver) EmitDomainLifecycle(name string, event libvirt.DomainEventType, detail int32) error {
+	return d.domain(name, func(ref hypervisor.DomainRef) error {
+		d.state.Emit(hypervisor.DomainLifecycleEvent{Domain: ref, Event: int32(event), Detail: detail})
+		return nil
+	})
+}
+
 func (d *Driver) domain(name string, do func(hypervisor.DomainRef) error) error {
 	ref, err := d.state.DomainLookupByName(name)
 	if err != nil {

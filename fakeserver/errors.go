@@ -10,13 +10,33 @@ import (
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
 )
 
-// wireError gives any error its wire form. It is the only place where that
-// happens: an *rpc.Error goes out as it is, a driver's error with its fields,
-// and anything else as an internal error of the daemon.
-func wireError(err error) *rpc.Error {
+// wireError gives any error its wire form, of no procedure. See wireErrorOf.
+func wireError(err error) *rpc.Error { return wireErrorOf(err, rpc.FromNone) }
+
+// wireErrorOf gives any error of a procedure its wire form. It is the only place
+// where that happens: an *rpc.Error goes out as it is, a driver's error with its
+// fields, and an *Error or a libvirt.Error, with which a user's hook answers, with
+// its code and its text. go-libvirt's does not say which part of libvirt it comes
+// from; that is then from, the procedure's ErrorDomain. Anything else is an
+// internal error of the daemon, a nil pointer among it.
+func wireErrorOf(err error, from int32) *rpc.Error {
 	var wire *rpc.Error
 	if errors.As(err, &wire) {
+		if wire == nil {
+			return nilError(err)
+		}
 		return wire
+	}
+	var user *Error
+	if errors.As(err, &user) {
+		if user == nil {
+			return nilError(err)
+		}
+		return plainError(user.Code, int32(user.Domain), user.Message)
+	}
+	var client libvirt.Error
+	if errors.As(err, &client) {
+		return plainError(libvirt.ErrorNumber(client.Code), from, client.Message)
 	}
 	var state *hypervisor.Error
 	if errors.As(err, &state) {
@@ -32,6 +52,18 @@ func wireError(err error) *rpc.Error {
 		}
 	}
 	return daemonError(libvirt.ErrInternalError, "internal error: %s", err.Error())
+}
+
+// nilError is about an error that is a nil pointer, as of a function that returns
+// its variable of a type of error where there was none.
+func nilError(err error) *rpc.Error {
+	return daemonError(libvirt.ErrInternalError, "internal error: %s", fmt.Sprintf("fakelibvirtd: the error is a %T that is nil", err))
+}
+
+// plainError is an error of which only code, origin and text are known. libvirt
+// sends a text without a template as its own template.
+func plainError(code libvirt.ErrorNumber, from int32, message string) *rpc.Error {
+	return &rpc.Error{Code: code, Domain: from, Message: message, Str1: optional(message), Int1: -1, Int2: -1}
 }
 
 // optional returns nil for "", which the State uses for absent.

@@ -19,11 +19,14 @@ import (
 // making files is the slowest thing that a Server does.
 type files struct {
 	mu      sync.Mutex
-	dir     string // "" until something is written
-	removed bool   // the Server has ended
+	dir     string   // "" until something is written
+	removed bool     // the Server has ended
+	lent    []string // directories made in another's, which go if they are empty
 	pkiPath string
 	ssh     certs.SSHFiles
 	ext     string
+
+	pkiVariants []string // directories of ClientPKIPath
 }
 
 // runtimeDir returns the directory for sockets and client files, which it
@@ -44,7 +47,7 @@ func (f *files) makeDir(base string) (string, error) {
 	if f.dir != "" {
 		return f.dir, nil
 	}
-	const longest = 60
+	const longest = 48
 	if base == "" {
 		if base = os.TempDir(); len(base) > longest {
 			base = "/tmp"
@@ -62,11 +65,21 @@ func (f *files) makeDir(base string) (string, error) {
 	return dir, nil
 }
 
+// made has remove delete an empty directory that the Server made.
+func (f *files) made(dir string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lent = append(f.lent, dir)
+}
+
 // remove deletes what the Server wrote.
 func (f *files) remove() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.removed = true
+	for _, dir := range slices.Backward(f.lent) {
+		_ = os.Remove(dir) // not if somebody else has put something there
+	}
 	if f.dir == "" {
 		return nil
 	}
@@ -76,7 +89,7 @@ func (f *files) remove() error {
 // PKIPath returns the directory with the client's certificates (cacert.pem,
 // clientcert.pem, clientkey.pem), for the URI parameter pkipath.
 func (s *Server) PKIPath() (string, error) {
-	if s.listener.pki == nil {
+	if s.listener.tls.clients == nil {
 		return "", errNotListening(call.TLS)
 	}
 	f := &s.files
@@ -97,7 +110,7 @@ func (s *Server) PKIPath() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := s.listener.pki.WritePKIPath(path); err != nil {
+	if err := s.listener.tls.clients.WritePKIPath(path); err != nil {
 		return "", err
 	}
 	f.pkiPath = path

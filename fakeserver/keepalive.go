@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/clock"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
 )
 
@@ -12,13 +13,14 @@ import (
 // interval of silence, and the end of the connection, without a message, one
 // interval after count of them went unanswered. Any frame is a sign of life.
 type keepAlive struct {
+	clock    clock.Clock
 	interval time.Duration
 	count    int
 	ping     func()
 	dead     func()
 
 	mu      sync.Mutex
-	timer   *time.Timer // nil until started
+	timer   clock.Timer // nil until started
 	last    time.Time
 	pings   int
 	stopped bool
@@ -32,8 +34,8 @@ func (k *keepAlive) start() {
 	if k.timer != nil || k.stopped || k.interval <= 0 {
 		return
 	}
-	k.last = time.Now()
-	k.timer = time.AfterFunc(k.interval, k.tick)
+	k.last = k.clock.Now()
+	k.timer = k.clock.AfterFunc(k.interval, k.tick)
 }
 
 // received notes a sign of life.
@@ -41,7 +43,7 @@ func (k *keepAlive) received() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.timer != nil {
-		k.last, k.pings = time.Now(), 0
+		k.last, k.pings = k.clock.Now(), 0
 	}
 }
 
@@ -62,7 +64,7 @@ func (k *keepAlive) silent() bool {
 		return false
 	}
 	// The silence since the last frame, or since the last ping that followed it.
-	quiet := time.Since(k.last) - time.Duration(k.pings)*k.interval
+	quiet := k.clock.Now().Sub(k.last) - time.Duration(k.pings)*k.interval
 	if quiet < k.interval {
 		k.timer.Reset(k.interval - quiet)
 		return false

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/fakelibvirt/fakelibvirtd/internal/testclients"
 )
 
 // TestMain fails the package if a goroutine is left when all tests are done. A
@@ -19,5 +21,5 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, testclients.SSHLeaks()...)
 }

@@ -1,6 +1,7 @@
 package fakeserver
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -8,6 +9,9 @@ import (
 
 	"github.com/fakelibvirt/fakelibvirtd/certs"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/clock"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/fault"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/remote"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
 )
 
@@ -21,27 +25,48 @@ type config struct {
 	version           rpc.Version
 	log               *slog.Logger
 	seed              uint64
-	dir               string
+	dir, runDir       string
 	listen            map[call.Transport]string
+	defaultPorts      *defaultPorts
 	names             []string
 	pki               *certs.PKI
+	certificates      []certs.Variant
+	tls               TLSSettings
 	ssh               *certs.SSH
 	pkiDir, sshDir    string
 	extCommand        []string
-	drivers           []string
+	drivers, inactive []string
+	session           bool
+	isModular         bool
+	modular           []string // the daemons by name, or all
+	hasUser           bool     // a session daemon beside the system's
+	userOptions       []Option
+	defaultURI        string
+	testFiles         map[string]string
 	empty             bool
 	populate          []population
 	interceptors      []call.Interceptor
 	maxClientRequests int
+	maxClients        int
 	keepAliveInterval time.Duration
 	keepAliveCount    int
 	closeTimeout      time.Duration
+	clock             clock.Clock
+	sshAccounts       map[string]SSHAccount // "" is that of all other users
+	sshAuth           SSHAuth
+	sshServer         SSHServer
+	auth              Auth
+	authRules         *remote.Auth // of auth, once checked; nil asks nobody
+	faults            []fault.Rule
+	timeline          []TimelineEntry
+	errs              []error // of options that could not be made
 }
 
 // population adds to a driver's state whenever it begins anew.
 type population struct {
-	driver string
-	add    func(*Driver) error
+	driver   string
+	add      func(*Driver) error
+	replaces bool // what is there, and so comes first
 }
 
 // everyTransport lists what a Server listens on unless told otherwise, beside
@@ -57,9 +82,11 @@ func newConfig(opts []Option) config {
 		log:               slog.New(slog.DiscardHandler),
 		drivers:           []string{"qemu", "test"},
 		maxClientRequests: 5,
+		maxClients:        5000,
 		keepAliveInterval: 5 * time.Second,
 		keepAliveCount:    5,
 		closeTimeout:      5 * time.Second,
+		clock:             clock.Real(),
 	}
 	for _, o := range opts {
 		o(&c)
@@ -68,7 +95,7 @@ func newConfig(opts []Option) config {
 		c.log = slog.New(slog.DiscardHandler)
 	}
 	if c.listen == nil {
-		WithTransports(everyTransport()...)(&c)
+		WithTransports(slices.DeleteFunc(everyTransport(), c.unreached)...)(&c)
 	}
 	return c
 }
@@ -121,6 +148,32 @@ func WithLogger(l *slog.Logger) Option { return func(c *config) { c.log = l } }
 // addresses): two nodes with the same seed make the same.
 func WithSeed(seed uint64) Option { return func(c *config) { c.seed = seed } }
 
+// WithClock has the node tell the time, and wait, by this clock: its keepalive,
+// delays of faults, what domains and hosts report. The default is clock.Real().
+// What keeps the node itself alive goes by the system's time all the same: the
+// validity of certificates, and the patience of Close.
+func WithClock(c clock.Clock) Option { return func(cfg *config) { cfg.clock = c } }
+
+// WithFaults injects faults before the first client comes.
+func WithFaults(rules ...fault.Rule) Option {
+	return func(c *config) { c.faults = append(c.faults, rules...) }
+}
+
+// WithTimeline has things happen at set times after the start.
+func WithTimeline(entries ...TimelineEntry) Option {
+	return func(c *config) { c.timeline = append(c.timeline, entries...) }
+}
+
+// WithError fails Start with err: for options of other packages that cannot be
+// made, such as those of a scenario that is not there. A nil err does nothing.
+func WithError(err error) Option {
+	return func(c *config) {
+		if err != nil {
+			c.errs = append(c.errs, err)
+		}
+	}
+}
+
 // WithDir makes the Server's own directory, for sockets and client files, in dir,
 // which must exist, instead of where temporary files go. Close removes it.
 func WithDir(dir string) Option { return func(c *config) { c.dir = dir } }
@@ -147,8 +200,13 @@ func WithExtCommand(command ...string) Option {
 	return func(c *config) { c.extCommand = slices.Clone(command) }
 }
 
-// WithDrivers sets the hypervisor drivers that the node has; an empty
-// connection URI opens the first. The default is qemu, test.
+// WithDrivers sets the hypervisor drivers that the node has: qemu, test, xen, lxc,
+// openvz, bhyve, vbox, vz, ch. The default is qemu, test. URIs of others fail as at
+// a libvirtd for which they are not installed. The drivers but test show the same
+// networks, pools, devices and so on, which those given for the first of them are.
+//
+// An empty connection URI opens the first hypervisor that libvirt finds, whose
+// order is its own: openvz, xen, qemu, ch, lxc, vbox, bhyve, vz; never test.
 func WithDrivers(names ...string) Option {
 	return func(c *config) { c.drivers = slices.Clone(names) }
 }
@@ -163,7 +221,7 @@ func WithoutObjects() Option { return func(c *config) { c.empty = true } }
 func WithDomainXML(driver string, documents ...string) Option {
 	return func(c *config) {
 		for _, xml := range documents {
-			c.populate = append(c.populate, population{driver, func(d *Driver) error {
+			c.populate = append(c.populate, population{driver: driver, add: func(d *Driver) error {
 				_, err := d.DefineDomain(xml)
 				return err
 			}})
@@ -175,7 +233,7 @@ func WithDomainXML(driver string, documents ...string) Option {
 func WithRunningDomainXML(driver string, documents ...string) Option {
 	return func(c *config) {
 		for _, xml := range documents {
-			c.populate = append(c.populate, population{driver, func(d *Driver) error {
+			c.populate = append(c.populate, population{driver: driver, add: func(d *Driver) error {
 				dom, err := d.DefineDomain(xml)
 				if err != nil {
 					return err
@@ -206,11 +264,44 @@ func WithKeepAlive(interval time.Duration, count int) Option {
 }
 
 func (c *config) check() error {
+	if err := errors.Join(c.errs...); err != nil {
+		return err
+	}
+	if c.clock == nil {
+		return errors.New("WithClock(nil): want clock.Real() or a clock of your own")
+	}
 	if c.maxClientRequests < 1 {
 		return fmt.Errorf("max_client_requests is %d: want at least 1", c.maxClientRequests)
 	}
+	if c.maxClients < 1 {
+		return fmt.Errorf("max_clients is %d: want at least 1", c.maxClients)
+	}
 	if c.keepAliveCount < 0 {
 		return fmt.Errorf("keepalive_count is %d: want 0 or more", c.keepAliveCount)
+	}
+	if err := c.checkRunDir(); err != nil {
+		return err
+	}
+	if err := c.checkModular(); err != nil {
+		return err
+	}
+	if err := c.checkUser(); err != nil {
+		return err
+	}
+	if err := c.checkTLS(); err != nil {
+		return err
+	}
+	if err := c.checkSSHAccounts(); err != nil {
+		return err
+	}
+	if err := c.checkAuth(); err != nil {
+		return err
+	}
+	if err := c.checkSSHAuth(); err != nil {
+		return err
+	}
+	if err := c.checkSSHServer(); err != nil {
+		return err
 	}
 	for t := range c.listen {
 		if !slices.Contains(everyTransport(), t) {

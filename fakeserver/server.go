@@ -1,71 +1,96 @@
 package fakeserver
 
 import (
+	"cmp"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/clock"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/fault"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/driver"
-	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/hypervisor"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/remote"
 )
 
 // Server is one fake libvirt node.
 type Server struct {
-	cfg   config
-	log   *slog.Logger
-	host  *remote.Host
-	table *remote.Table
-	chain call.Handler
+	cfg     config
+	log     *slog.Logger
+	drivers *driver.Node
+	// userDrivers are those of WithSessionDaemon, or nil.
+	userDrivers *driver.Node
+	daemons     []*daemon // the main one first, those of a session last
+	table       *remote.Table
+	chain       call.Handler
 
 	ctx      context.Context // ends with Close
 	cancel   context.CancelFunc
 	listener listeners
 	files    files
 
+	journal  *call.Journal
+	faults   *fault.Set
+	limiting sync.Mutex // by limitClients
+	armed    armed
+	hooks    hooks
+	timeline []clock.Timer
+
 	connections atomic.Uint64 // numbers them
 
 	mu     sync.Mutex
 	closed bool
-	closer map[io.Closer]string          // what Close must close, and its name
-	wg     sync.WaitGroup                // every goroutine of the Server
-	goView map[string]*driver.Connection // by the driver's name
+	closer map[io.Closer]string // what Close must close, and its name
+	wg     sync.WaitGroup       // every goroutine of the Server
+	goView map[viewed]*driver.Connection
+	conns  map[*conn]struct{} // that speak RPC
 
 	closeOnce sync.Once
 	closeErr  error
 }
 
-// Start starts a node. It listens once Start returns. The node ends with Close,
-// or with ctx.
+// Start starts a node. It listens once Start returns; who connects to a known
+// address before is served from then on. The node ends with Close, or with ctx.
 func Start(ctx context.Context, opts ...Option) (*Server, error) {
 	s := &Server{
 		cfg:    newConfig(opts),
 		closer: make(map[io.Closer]string),
-		goView: make(map[string]*driver.Connection),
+		goView: make(map[viewed]*driver.Connection),
+		conns:  make(map[*conn]struct{}),
+		faults: fault.NewSet(),
 	}
 	if err := s.cfg.check(); err != nil {
 		return nil, err
 	}
 	s.log = s.cfg.log
-	drivers, err := s.makeDrivers()
+	s.journal = call.NewJournal(s.cfg.clock.Now)
+	drivers, err := s.cfg.makeDrivers()
 	if err != nil {
 		return nil, err
 	}
-	s.host = &remote.Host{Drivers: drivers, Version: s.cfg.version}
+	s.drivers = drivers
+	s.daemons = s.cfg.daemons(drivers)
+	if err := s.makeUser(); err != nil {
+		return nil, err
+	}
 	s.table = remote.Supported()
-	s.chain = call.Chain(s.handle, append([]call.Interceptor{s.logCalls}, s.cfg.interceptors...)...)
+	interceptors := append([]call.Interceptor{s.logCalls, s.interceptFaults}, s.cfg.interceptors...)
+	s.chain = call.Chain(s.handle, append(interceptors, s.hooks.intercept)...)
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if err := s.startListening(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	if err := s.misbehave(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	s.listener.node.welcome()
 	if ctx.Done() != nil {
 		stop := context.AfterFunc(ctx, func() { s.Close() })
 		context.AfterFunc(s.ctx, func() { stop() })
@@ -73,57 +98,19 @@ func Start(ctx context.Context, opts ...Option) (*Server, error) {
 	return s, nil
 }
 
+// misbehave puts the configured faults and the timeline in force.
+func (s *Server) misbehave() error {
+	for _, r := range s.cfg.faults {
+		if _, err := s.Inject(r); err != nil {
+			return fmt.Errorf("fault %s: %w", r.String(), err)
+		}
+	}
+	return s.startTimeline()
+}
+
 // handle ends the chain of interceptors.
 func (s *Server) handle(_ context.Context, c *call.Call) (any, error) {
-	return s.table.Serve(c.Session().(*conn).session, c.Procedure, c.Args)
-}
-
-// makeDrivers makes the node's drivers. What a user added to one is tried at
-// once, so that a mistake in it fails Start; the rest waits until it is asked
-// for.
-func (s *Server) makeDrivers() (*driver.Node, error) {
-	var chosen []*driver.Driver
-	for _, name := range s.cfg.drivers {
-		d := driver.Named(name)
-		if d == nil {
-			return nil, fmt.Errorf("no driver %q: there are %v", name, driver.Names())
-		}
-		chosen = append(chosen, d)
-	}
-	node := driver.NewNode(chosen, s.newState)
-	for _, p := range s.cfg.populate {
-		if !slices.Contains(s.cfg.drivers, p.driver) {
-			return nil, fmt.Errorf("an object for driver %q, which the node does not have: it has %v", p.driver, s.cfg.drivers)
-		}
-		if err := node.Prepare(p.driver); err != nil {
-			return nil, err
-		}
-	}
-	return node, nil
-}
-
-// newState makes the state with which a driver begins, at the start and after
-// each reset.
-func (s *Server) newState(d *driver.Driver) (*hypervisor.State, error) {
-	var seed [32]byte
-	binary.LittleEndian.PutUint64(seed[:], s.cfg.seed)
-	copy(seed[8:], d.Name)
-	traits := d.Traits
-	state := hypervisor.New(hypervisor.Config{Traits: &traits, Hostname: s.cfg.hostname, Seed: seed})
-	if !s.cfg.empty {
-		if err := d.Populate(state); err != nil {
-			return nil, err
-		}
-	}
-	for _, p := range s.cfg.populate {
-		if p.driver != d.Name {
-			continue
-		}
-		if err := p.add(&Driver{state: state}); err != nil {
-			return nil, err
-		}
-	}
-	return state, nil
+	return s.table.Serve(c.Session().(*exchange).conn.session, c.Procedure, c.Args)
 }
 
 // spawn runs f in a goroutine for which Close waits. Once the Server closes, f
@@ -174,6 +161,9 @@ func (s *Server) Close() error {
 
 func (s *Server) close() error {
 	s.cancel()
+	for _, t := range s.timeline {
+		t.Stop()
+	}
 	s.mu.Lock()
 	s.closed = true
 	for c := range s.closer {
@@ -184,6 +174,7 @@ func (s *Server) close() error {
 	}
 	s.mu.Unlock()
 
+	s.faults.Close()
 	done := make(chan struct{})
 	go func() { s.wg.Wait(); close(done) }()
 	timer := time.NewTimer(s.cfg.closeTimeout)
@@ -202,6 +193,41 @@ func (s *Server) close() error {
 		err = fmt.Errorf("fakeserver: still running %v after Close: %v", s.cfg.closeTimeout, held)
 	}
 	return errors.Join(err, s.files.remove())
+}
+
+// Journal returns what clients did since the start, or since its Reset.
+func (s *Server) Journal() *call.Journal { return s.journal }
+
+// Clock returns the node's clock.
+func (s *Server) Clock() clock.Clock { return s.cfg.clock }
+
+// attach counts a connection that begins to speak RPC.
+func (s *Server) attach(c *conn) {
+	s.mu.Lock()
+	s.conns[c] = struct{}{}
+	s.mu.Unlock()
+	s.journal.Connected(c.peer)
+	s.armConnection(c.peer, c.layer, c.newLayers()...)
+	for _, h := range s.faults.All() {
+		if r := h.Rule(); r.Close != nil && len(r.On) == 0 {
+			c.closeByFault(h)
+		}
+	}
+}
+
+func (s *Server) detach(c *conn, asked bool) {
+	s.mu.Lock()
+	delete(s.conns, c)
+	s.mu.Unlock()
+	s.faults.Forget(c.peer)
+	s.journal.Disconnected(c.peer.Connection, c.closeErr, asked)
+}
+
+// live returns the connections that speak RPC, in the order of their numbers.
+func (s *Server) live() []*conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.SortedFunc(maps.Keys(s.conns), func(a, b *conn) int { return cmp.Compare(a.peer.Connection, b.peer.Connection) })
 }
 
 // Done is closed when the node begins to end.

@@ -67,19 +67,18 @@ func escape(value string) string {
 func (s *Server) reach(u *url.URL, transport call.Transport) ([]Param, error) {
 	switch transport {
 	case call.TCP, call.TLS:
-		addr, ok := s.listener.addrs[transport]
-		if !ok {
+		if s.listener.addrs[transport] == "" {
 			return nil, errNotListening(transport)
 		}
-		u.Host = addr
+		u.Host = s.authority(transport)
 		if transport == call.TCP {
 			return nil, nil
 		}
 		path, err := s.PKIPath()
 		return []Param{{"pkipath", path}}, err
 	case call.Unix:
-		addr, ok := s.listener.addrs[call.Unix]
-		if !ok {
+		addr := s.pathOf(s.socketFor(u.Scheme, isSession(u)))
+		if addr == "" {
 			return nil, errNotListening(call.Unix)
 		}
 		return []Param{{"socket", addr}}, nil
@@ -88,10 +87,9 @@ func (s *Server) reach(u *url.URL, transport call.Transport) ([]Param, error) {
 		if err != nil {
 			return nil, err
 		}
-		u.Host, u.User = s.listener.addrs[call.SSH], url.User(sshUser)
-		// The system socket, whatever the path: C clients would look for a
-		// session's where the client has its own.
-		params := []Param{{"socket", "/var/run/libvirt/libvirt-sock"}, {"keyfile", files.Key}}
+		u.Host, u.User = s.authority(call.SSH), url.User(sshUser)
+		// C clients would look for a session's where the client has its own.
+		params := []Param{{"socket", s.sshSocketFor(u)}, {"keyfile", files.Key}}
 		if transport == call.SSH {
 			return append(params, Param{"command", files.Command}, Param{"no_verify", "1"}), nil
 		}
@@ -102,6 +100,9 @@ func (s *Server) reach(u *url.URL, transport call.Transport) ([]Param, error) {
 	}
 	return nil, fmt.Errorf("no URIs have the transport %q: want one of %v", transport, URITransports())
 }
+
+// isSession reports whether a URI names the session of a user.
+func isSession(u *url.URL) bool { return u.Path == "/session" }
 
 func replaceParam(params []Param, p Param) []Param {
 	kept := params[:0:0]
@@ -117,10 +118,11 @@ func replaceParam(params []Param, p Param) []Param {
 }
 
 // Addr returns where the node listens: host:port, or for unix the path of
-// libvirt-sock. It is "" for a transport that the node does not have.
+// libvirt-sock, or of the first modular daemon's socket if there is none. It is "" for a transport that the node does not have.
 func (s *Server) Addr(transport call.Transport) string { return s.listener.addrs[transport] }
 
-// SocketReadOnly returns the path of libvirt-sock-ro, or "".
+// SocketReadOnly returns the path of the read-only socket beside Addr(call.Unix), or
+// "".
 func (s *Server) SocketReadOnly() string { return s.listener.readOnly }
 
 // Dial connects to the node in memory: the quickest way, and the one that works

@@ -32,6 +32,9 @@ type writer struct {
 	mu       sync.Mutex
 	enc      rpc.Encoder // Buf holds the frames that wait
 	spare    []byte      // the buffer that is not being filled
+	appended int64       // all bytes that ever came
+	holding  int         // events go to held while it is above 0
+	held     []byte
 	flushing bool
 	room     *sync.Cond // what waited is being sent, or nobody sends any more
 	err      error      // why nothing can be sent any more
@@ -43,17 +46,17 @@ func newWriter(w io.Writer) *writer {
 	return out
 }
 
-// append adds one frame. encode writes its payload; if it fails, nothing is
-// added and the encoder's error returned.
-func (w *writer) append(h rpc.Header, encode func(*rpc.Encoder, any), payload any) error {
+// append adds one frame and returns its length. encode writes its payload; if it
+// fails, nothing is added and the encoder's error returned.
+func (w *writer) append(h rpc.Header, encode func(*rpc.Encoder, any), payload any) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.appendLocked(h, encode, payload)
 }
 
-func (w *writer) appendLocked(h rpc.Header, encode func(*rpc.Encoder, any), payload any) (err error) {
+func (w *writer) appendLocked(h rpc.Header, encode func(*rpc.Encoder, any), payload any) (n int, err error) {
 	if w.err != nil {
-		return w.err
+		return 0, w.err
 	}
 	start := len(w.enc.Buf)
 	defer func() {
@@ -72,9 +75,27 @@ func (w *writer) appendLocked(h rpc.Header, encode func(*rpc.Encoder, any), payl
 	}
 	if err := w.enc.Err(); err != nil {
 		w.enc.Reset(w.enc.Buf[:start])
-		return err
+		return 0, err
 	}
 	rpc.FinishFrame(w.enc.Buf, start)
+	n = len(w.enc.Buf) - start
+	w.appended += int64(n)
+	return n, nil
+}
+
+// appendBytes adds bytes that are a frame already, or are to be taken for one.
+// Before that, at is told where in the stream of all bytes they begin.
+func (w *writer) appendBytes(b []byte, at func(offset int64)) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil {
+		return w.err
+	}
+	if at != nil {
+		at(w.appended)
+	}
+	w.enc.Buf = append(w.enc.Buf, b...)
+	w.appended += int64(len(b))
 	return nil
 }
 
@@ -83,10 +104,39 @@ func (w *writer) appendLocked(h rpc.Header, encode func(*rpc.Encoder, any), payl
 func (w *writer) appendEvent(h rpc.Header, encode func(*rpc.Encoder, any), payload any) (flush bool, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.enc.Buf) > maxBacklog {
+	if len(w.enc.Buf)+len(w.held) > maxBacklog {
 		return false, errBacklog
 	}
-	return !w.flushing, w.appendLocked(h, encode, payload)
+	if w.holding > 0 {
+		// Made in its place, and moved aside from there.
+		start := len(w.enc.Buf)
+		if _, err = w.appendLocked(h, encode, payload); err == nil {
+			w.held = append(w.held, w.enc.Buf[start:]...)
+			w.appended -= int64(len(w.enc.Buf) - start)
+			w.enc.Reset(w.enc.Buf[:start])
+		}
+		return false, err
+	}
+	_, err = w.appendLocked(h, encode, payload)
+	return !w.flushing, err
+}
+
+// holdEvents keeps events back until as many calls of releaseEvents.
+func (w *writer) holdEvents() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.holding++
+}
+
+// releaseEvents adds the events that were kept back.
+func (w *writer) releaseEvents() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.holding--; w.holding == 0 {
+		w.enc.Buf = append(w.enc.Buf, w.held...)
+		w.appended += int64(len(w.held))
+		w.held = nil
+	}
 }
 
 // waiting returns the number of bytes that wait to be sent.

@@ -85,6 +85,10 @@ func (r *Reader) Buffered() bool {
 	return err == nil && n >= HeaderSize && r.w-r.r >= n
 }
 
+// Pending returns how many bytes have been read from the connection and not been
+// handed out.
+func (r *Reader) Pending() int { return r.w - r.r }
+
 // Discard skips n raw bytes between two frames: each file descriptor that
 // comes with a call is carried by one byte after the frame, which no length
 // word counts. The payload that Next returned last stays valid.

@@ -1,0 +1,71 @@
+package fakeserver
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/fakelibvirt/fakelibvirtd/certs"
+)
+
+// TLSSettings say whom the node lets in over TLS, and with what. The zero value is
+// what a libvirtd does without any setting: it wants a certificate of its CA's.
+type TLSSettings struct {
+	// NoVerifyCertificate is tls_no_verify_certificate of libvirtd.conf: the node
+	// asks for a certificate, and lets any client in, one without among them.
+	// AllowedDN then does not count either.
+	NoVerifyCertificate bool
+	// AllowedDN is tls_allowed_dn_list: the patterns of which one must match the
+	// client's name; certs.AllowsDN has the rules. Nil allows every name, an empty
+	// list none.
+	AllowedDN []string
+	// MinVersion and MaxVersion are the oldest and the newest TLS that the node
+	// speaks, such as tls.VersionTLS12: what tls_priority says in another way. Zero
+	// is TLS 1.2, and the newest that there is. A client that has none of them
+	// finds its handshake refused.
+	MinVersion, MaxVersion uint16
+}
+
+// WithTLS sets whom the node lets in over TLS.
+func WithTLS(settings TLSSettings) Option {
+	return func(c *config) {
+		c.tls = settings
+		// A list without entries is not the same as no list, and stays one.
+		c.tls.AllowedDN = slices.Clone(settings.AllowedDN)
+	}
+}
+
+// WithCertificates replaces certificates by others of the catalogue of package
+// certs, such as certs.ServerExpired: those of the server, and of the client and
+// the CA in the files that URIs lead to. See Server.ClientPKIPath for a client that
+// has another certificate than the rest.
+func WithCertificates(variants ...certs.Variant) Option {
+	return func(c *config) {
+		for _, v := range variants {
+			if _, err := certs.Lookup(v); err != nil {
+				c.errs = append(c.errs, fmt.Errorf("WithCertificates: %w", err))
+			}
+		}
+		c.certificates = append(c.certificates, variants...)
+	}
+}
+
+func (c *config) checkTLS() error {
+	oldest, newest := c.tls.MinVersion, c.tls.MaxVersion
+	for _, v := range []uint16{oldest, newest} {
+		if v != 0 && (v < tls.VersionTLS10 || v > tls.VersionTLS13) {
+			return fmt.Errorf("there is no TLS version %#x: want tls.VersionTLS10 to tls.VersionTLS13", v)
+		}
+	}
+	if oldest == 0 {
+		oldest = tls.VersionTLS12
+	}
+	if newest != 0 && newest < oldest {
+		return fmt.Errorf("the newest TLS is %s and the oldest %s: want them in order", tls.VersionName(newest), tls.VersionName(oldest))
+	}
+	if c.pkiDir != "" && len(c.certificates) > 0 {
+		return errors.New("WithPKIDir keeps certificates that are good: want WithPKI, or none of either, beside WithCertificates")
+	}
+	return nil
+}
