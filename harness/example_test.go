@@ -54,10 +54,12 @@ type exampleT struct {
 }
 
 func (t *exampleT) Helper()                   {}
+func (t *exampleT) Logf(string, ...any)       {}
 func (t *exampleT) Cleanup(f func())          { t.cleanups = append(t.cleanups, f) }
 func (t *exampleT) Fatal(args ...any)         { panic(fmt.Sprint(args...)) }
 func (t *exampleT) Fatalf(f string, a ...any) { panic(fmt.Sprintf(f, a...)) }
 func (t *exampleT) Errorf(f string, a ...any) { panic(fmt.Sprintf(f, a...)) }
+func (t *exampleT) Failed() bool              { return false }
 func (t *exampleT) Name() string              { return "Example" }
 func (t *exampleT) TempDir() string           { return "" }
 func (t *exampleT) end() {

@@ -39,20 +39,23 @@ type Host struct {
 }
 
 // Start starts a node and ends it with the test. It fails the test if the node
-// cannot start, or if something of it still runs 5 s after its end.
+// cannot start, or if something of it still runs 5 s after its end. If the test
+// fails, the last calls of the node's clients are in its log.
 func Start(t testing.TB, opts ...Option) *Host {
 	t.Helper()
 	opts = append([]Option{fakeserver.WithExtCommand(stdioCommand()...)}, opts...)
 	srv, err := fakeserver.Start(context.Background(), opts...)
 	if err != nil {
-		t.Fatalf("starting a libvirt node: %v", err)
+		cannotStart(t, err)
 	}
+	logOtherPorts(t, srv)
+	h := &Host{Server: srv, t: t}
 	t.Cleanup(func() {
 		if err := srv.Close(); err != nil {
 			t.Errorf("ending a libvirt node: %v", err)
 		}
+		h.logLastCalls()
 	})
-	h := &Host{Server: srv, t: t}
 	h.env = sync.OnceValue(h.makeEnv)
 	return h
 }

@@ -9,9 +9,10 @@ import (
 
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
 	"github.com/fakelibvirt/fakelibvirtd/harness"
+	"github.com/fakelibvirt/fakelibvirtd/internal/testclients"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, testclients.SSHLeaks()...) }
 
 // TestGoLibvirt reaches a node by each kind of URI that go-libvirt knows.
 func TestGoLibvirt(t *testing.T) {
@@ -33,7 +34,7 @@ func TestGoLibvirt(t *testing.T) {
 			if _, err := l.DomainLookupByName("nobody"); !libvirt.IsNotFound(err) {
 				t.Errorf("looking up a domain that is not there: %v", err)
 			}
-			if err := l.Disconnect(); err != nil {
+			if err := goodbye(l.Disconnect()); err != nil {
 				t.Error(err)
 			}
 		})

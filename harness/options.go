@@ -40,3 +40,18 @@ func WithLogger(l *slog.Logger) Option { return fakeserver.WithLogger(l) }
 
 // WithInterceptor puts an interceptor before the handlers.
 func WithInterceptor(i call.Interceptor) Option { return fakeserver.WithInterceptor(i) }
+
+// WithModularDaemons has virtqemud, virtnetworkd and so on serve the node in place of
+// libvirtd; see fakeserver.WithModularDaemons.
+func WithModularDaemons(names ...string) Option { return fakeserver.WithModularDaemons(names...) }
+
+// WithSessionDaemon gives the node a user's daemon for qemu:///session beside the
+// system's; see fakeserver.WithSessionDaemon. Env then leads to it.
+func WithSessionDaemon(contents ...Option) Option {
+	return fakeserver.WithSessionDaemon(contents...)
+}
+
+// WithRunDir makes the node's unix sockets in dir/libvirt, as libvirtd does in /run
+// and in a user's XDG_RUNTIME_DIR; see fakeserver.WithRunDir. The path of a
+// t.TempDir is often too long for it.
+func WithRunDir(dir string) Option { return fakeserver.WithRunDir(dir) }

@@ -26,9 +26,10 @@ type Daemon struct {
 }
 
 // Start runs a libvirtd for the test, and returns without waiting for it to be
-// ready: who connects to the socket is served as soon as it is. Without libvirtd
-// of Version the test is skipped, as testclients says.
-func Start(t testing.TB) *Daemon {
+// ready: who connects to the socket is served as soon as it is. The lines are
+// added to its libvirtd.conf. Without libvirtd of Version the test is skipped, as
+// testclients says.
+func Start(t testing.TB, lines ...string) *Daemon {
 	t.Helper()
 	libvirtd := testclients.Need(t, "libvirtd", "libvirt-daemon")
 	if out, err := exec.Command(libvirtd, "--version").Output(); err != nil || !bytes.Contains(out, []byte(" "+Version)) {
@@ -53,7 +54,7 @@ func Start(t testing.TB) *Daemon {
 	}
 	defer socket.Close()
 	config := filepath.Join(dir, "libvirtd.conf")
-	if err := os.WriteFile(config, []byte("auth_unix_rw = \"none\"\n"), 0o644); err != nil {
+	if err := os.WriteFile(config, []byte(strings.Join(append(lines, "auth_unix_rw = \"none\"\n"), "\n")), 0o644); err != nil {
 		t.Fatal(err)
 	}
 

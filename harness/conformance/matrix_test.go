@@ -1,0 +1,149 @@
+package conformance_test
+
+import (
+	"cmp"
+	"encoding/json"
+	"flag"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/fakelibvirt/fakelibvirtd/harness/conformance"
+	"github.com/fakelibvirt/fakelibvirtd/internal/testclients"
+)
+
+var update = flag.Bool("update", false, "write what the clients make of the rows to testdata")
+
+// python is Debian's, which has Debian's bindings.
+const python = "/usr/bin/python3"
+
+const pythonClient = `
+import sys, libvirt
+c = libvirt.open(sys.argv[1] or None)
+c.getHostname()
+c.getType()
+c.close()
+`
+
+// testClients are the clients of the tests.
+var testClients = []string{"virsh", "python3-libvirt", "go-libvirt"}
+
+// testClient is a client that the tests run against the whole matrix.
+type testClient struct {
+	name    string
+	client  conformance.Client
+	without []conformance.Capability
+	known   map[string]string // rows that fail, with the reason
+	texts   *texts            // of a client whose texts are known
+}
+
+func virshClient(t *testing.T) testClient {
+	virsh := testclients.Need(t, "virsh", "libvirt-clients")
+	testclients.Need(t, "ssh", "openssh-client")
+	return testClient{name: "virsh", client: conformance.Command(virsh, "-c", "{uri}", "list"), known: knownOfVirsh, texts: newTexts(t, virsh)}
+}
+
+func TestVirsh(t *testing.T) {
+	t.Parallel()
+	runMatrix(t, virshClient(t))
+}
+
+func TestPython(t *testing.T) {
+	t.Parallel()
+	if out, err := exec.Command(python, "-c", "import libvirt").CombinedOutput(); err != nil {
+		testclients.Unavailable(t, "python3-libvirt is not installed: apt-get install python3-libvirt: "+string(out))
+	}
+	testclients.Need(t, "ssh", "openssh-client")
+	runMatrix(t, testClient{name: "python3-libvirt", client: conformance.Command(python, "-c", pythonClient, "{uri}"), known: knownOfPython})
+}
+
+func TestGoLibvirt(t *testing.T) {
+	t.Parallel()
+	testclients.Need(t, "ssh", "openssh-client")
+	runMatrix(t, testClient{name: "go-libvirt", client: goLibvirt, without: []conformance.Capability{conformance.NoURI}, known: knownOfGoLibvirt})
+}
+
+// runMatrix runs a client against every row. A row that fails must be known to, and one
+// that is known to fail must do so: a release that mends it is noticed.
+func runMatrix(t *testing.T, c testClient) {
+	var mu sync.Mutex
+	results := map[string]conformance.Verdict{}
+	filter := conformance.Filter{Without: c.without}
+	t.Run("rows", func(t *testing.T) {
+		for i, cell := range conformance.Select(filter) {
+			if raced && i%len(testClients) != slices.Index(testClients, c.name) {
+				continue // the race detector sees each row once
+			}
+			t.Run(cell.ID, func(t *testing.T) {
+				t.Parallel()
+				r := conformance.Result{Verdict: conformance.NotApplicable, Reason: filter.Lacking(cell)}
+				if r.Reason == "" {
+					r = conformance.Run(t.Context(), cell, c.client)
+					if r.Verdict == conformance.NotApplicable {
+						testclients.Unavailable(t, r.Reason)
+					}
+				}
+				if c.texts != nil {
+					c.texts.judge(t, r)
+				}
+				mu.Lock()
+				results[cell.ID] = r.Verdict
+				mu.Unlock()
+				why, known := c.known[cell.ID]
+				switch {
+				case r.Verdict == conformance.NotApplicable:
+					t.Skip(r.Reason)
+				case r.Verdict == conformance.Fail && !known:
+					t.Errorf("%s: %s\n%s", r.URI, r.Reason, r.Output)
+				case r.Verdict == conformance.Pass && known:
+					t.Errorf("%s: passes, and is known to fail: %s", r.URI, why)
+				}
+			})
+		}
+	})
+	for id := range c.known {
+		if _, err := conformance.Lookup(id); err != nil {
+			t.Error(err)
+		}
+	}
+	if *update && !raced {
+		writeResults(t, c, results)
+		if c.texts != nil {
+			c.texts.write(t)
+		}
+	}
+}
+
+// writeResults keeps what docs/uris.md says of the clients.
+func writeResults(t *testing.T, c testClient, results map[string]conformance.Verdict) {
+	type line struct {
+		ID      string              `json:"id"`
+		Verdict conformance.Verdict `json:"verdict"`
+		Reason  string              `json:"reason,omitempty"`
+	}
+	var lines []line
+	for id, verdict := range results {
+		lines = append(lines, line{id, verdict, c.known[id]})
+	}
+	slices.SortFunc(lines, func(a, b line) int { return cmp.Compare(a.ID, b.ID) })
+	var b strings.Builder
+	b.WriteString("[\n")
+	for i, l := range lines {
+		text, err := json.Marshal(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Write(text)
+		if i < len(lines)-1 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('\n')
+	}
+	b.WriteString("]\n")
+	if err := os.WriteFile("results/"+c.name+".json", []byte(b.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
