@@ -7,12 +7,15 @@ import (
 	"strings"
 )
 
-// writeEnv writes the URIs as lines that a shell can source. The file appears
-// whole, by rename: scripts wait for it.
-func writeEnv(path string, uris []clientURI) error {
+// writeEnv writes the URIs as lines that a shell can source: FAKELIBVIRTD_TCP_URI,
+// and with several nodes FAKELIBVIRTD_NODE1_TCP_URI. The file appears whole, by
+// rename: scripts wait for it.
+func writeEnv(path string, nodes []served) error {
 	var b strings.Builder
-	for _, u := range uris {
-		fmt.Fprintf(&b, "export FAKELIBVIRTD_%s_URI=%s\n", strings.ToUpper(string(u.transport)), shellQuote(u.uri))
+	for i := range nodes {
+		for _, u := range nodes[i].uris {
+			fmt.Fprintf(&b, "export %s%s_URI=%s\n", nodes[i].prefix, strings.ToUpper(string(u.transport)), shellQuote(u.uri))
+		}
 	}
 	fmt.Fprintf(&b, "export FAKELIBVIRTD_PID=%d\n", os.Getpid())
 	if path == "-" {

@@ -16,8 +16,8 @@ type healthcheckCmd struct {
 }
 
 // Run connects as a client does and asks for the libvirt version.
-func (c *healthcheckCmd) Run(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+func (c *healthcheckCmd) Run() error {
+	ctx, cancel := context.WithTimeout(context.Background(), c.Timeout)
 	defer cancel()
 	network := "tcp"
 	if strings.Contains(c.Address, "/") {

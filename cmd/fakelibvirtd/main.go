@@ -14,8 +14,11 @@ import (
 // cli is the command line.
 type cli struct {
 	Serve       serveCmd       `cmd:"" default:"withargs" help:"Start a node and print how to reach it (the default)."`
+	Scenario    scenarioCmd    `cmd:"" help:"List, show, check and dump scenarios: nodes described in advance."`
 	Stdio       stdioCmd       `cmd:"" help:"Relay standard input and output to a node's socket: the command behind URIs of the transport ext."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a node whether it answers; exit 1 if it does not."`
+	Explain     explainCmd     `cmd:"" help:"Say what a libvirt URI means, and what clients do with it."`
+	Check       checkCmd       `cmd:"" help:"Run a libvirt client against every row of the matrix of URIs."`
 	Version     versionCmd     `cmd:"" help:"Print the version of fakelibvirtd and of the libvirt that it speaks as."`
 }
 
@@ -31,6 +34,12 @@ each transport that can be copied into a shell:
 'fakelibvirtd serve --help' lists the flags for addresses, certificates, keys and
 logs; they may be given without the word serve.
 
+What the node has at the start is a scenario: a built-in one, or a file of YAML.
+'fakelibvirtd scenario --help' tells more:
+
+  fakelibvirtd scenario list
+  fakelibvirtd --scenario lab
+
 For scripts, --env FILE writes the same URIs as shell variables once everything
 listens:
 
@@ -38,14 +47,19 @@ listens:
   virsh -c "$FAKELIBVIRTD_TLS_URI" list --all`
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
 	var c cli
 	k := kong.Parse(&c,
 		kong.Name("fakelibvirtd"),
 		kong.Description(description),
 		kong.ShortUsageOnError(),
-		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
 	k.FatalIfErrorf(k.Run())
+}
+
+// untilSignal returns a context that ends with a signal that asks the program to
+// end. It is for commands with something to clean up, from when there is: until
+// then, and in all others, such a signal ends the program at once, even while it
+// waits for a file that is a pipe.
+func untilSignal() (ctx context.Context, stop context.CancelFunc) {
+	return signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 }

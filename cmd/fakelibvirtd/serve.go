@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,8 +12,6 @@ import (
 
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
-	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
-	"github.com/fakelibvirt/fakelibvirtd/scenarios"
 )
 
 // off is the address of a transport that is not wanted.
@@ -26,26 +23,30 @@ type serveCmd struct {
 	Unix string `name:"unix" placeholder:"PATH" help:"Listen on the unix socket PATH, and read-only on PATH-ro, or 'off'."`
 	SSH  string `name:"ssh" placeholder:"ADDR" help:"Listen for SSH at HOST:PORT, or 'off'."`
 
+	DefaultPorts bool   `name:"default-ports" help:"Listen on the ports that clients take where a URI names none (16509, 16514, 22), on a loopback address of the node's own. Where one cannot be had, the log says why."`
+	RunDir       string `name:"run-dir" placeholder:"DIR" help:"Make the unix sockets in DIR/libvirt, as libvirtd does in /run and XDG_RUNTIME_DIR."`
+
 	PKI    string   `name:"pki" placeholder:"DIR" help:"Keep certificates in DIR: use those that are there, make what is missing. Clients use it as pkipath."`
 	SSHDir string   `name:"ssh-dir" placeholder:"DIR" help:"Keep SSH keys, known_hosts and the client's ssh_config in DIR."`
 	Name   []string `name:"name" placeholder:"NAME" help:"A further host name or address for the certificate and known_hosts. May be repeated."`
 
-	Scenario       string `name:"scenario" default:"default" placeholder:"NAME" help:"What the node has at the start: default (libvirt's test:///default, qemu:///system without domains) or empty."`
-	Hostname       string `name:"hostname" default:"localhost" help:"The node's own name (${default})."`
-	LibvirtVersion string `name:"libvirt-version" default:"9.0.0" placeholder:"X.Y.Z" help:"The libvirt version to speak as (${default}): procedures that are newer are unknown."`
+	Scenario       string `name:"scenario" default:"default" placeholder:"NAME-or-FILE" help:"What the node is and has at the start: a built-in scenario ('fakelibvirtd scenario list') or a YAML file (with a slash or ending in .yaml), which may describe several nodes. Where flags speak of the same, they count (${default})."`
+	Hostname       string `name:"hostname" help:"The node's own name: the scenario's, or localhost."`
+	LibvirtVersion string `name:"libvirt-version" placeholder:"X.Y.Z" help:"The libvirt version to speak as: procedures that are newer are unknown. The scenario's, or 9.0.0."`
 
 	Env       string `name:"env" placeholder:"FILE" help:"Once everything listens, write the URIs to FILE as shell variables ('-': standard output)."`
 	LogFormat string `name:"log-format" enum:"text,json" default:"text" help:"Log what clients do, on standard error, as text or json."`
 	Verbose   bool   `name:"verbose" short:"v" help:"Log every call, decoded."`
 }
 
-func (c *serveCmd) Run(ctx context.Context) error {
-	opts, err := c.options()
+func (c *serveCmd) Run() error {
+	nodes, err := c.nodes()
 	if err != nil {
 		return err
 	}
-	if c.TCP == off && c.TLS == off && c.Unix == off && c.SSH == off {
-		return errors.New("every transport is off: leave one on")
+	common, err := c.options()
+	if err != nil {
+		return err
 	}
 	if c.Env != "" && c.Env != "-" {
 		if info, err := os.Lstat(c.Env); err == nil && !info.Mode().IsRegular() {
@@ -57,23 +58,31 @@ func (c *serveCmd) Run(ctx context.Context) error {
 			return fmt.Errorf("--env: %w", err)
 		}
 	}
-	srv, err := fakeserver.Start(ctx, opts...)
-	if err != nil {
-		return err
-	}
-	defer srv.Close()
-	uris, err := clientURIs(srv)
-	if err != nil {
-		if ctx.Err() != nil {
-			return srv.Close() // a signal came while the node started
+	ctx, stop := untilSignal()
+	defer stop()
+	var last *fakeserver.Server
+	for i := range nodes {
+		n := &nodes[i]
+		if n.srv, err = fakeserver.Start(ctx, append(n.Options, common...)...); err == nil {
+			defer n.srv.Close()
+			last = n.srv
+			n.uris, err = clientURIs(n.srv, n.URI)
 		}
-		return err
+		if err != nil {
+			if ctx.Err() != nil {
+				return closeAll(nodes) // a signal came while the node started
+			}
+			if len(nodes) > 1 {
+				return fmt.Errorf("node %s: %w", n.Name, err)
+			}
+			return err
+		}
 	}
 	if c.Env != "-" {
-		c.printTable(os.Stdout, srv, uris)
+		c.printTables(os.Stdout, nodes)
 	}
 	if c.Env != "" {
-		if err := writeEnv(c.Env, uris); err != nil {
+		if err := writeEnv(c.Env, nodes); err != nil {
 			return err
 		}
 		if c.Env != "-" {
@@ -81,57 +90,31 @@ func (c *serveCmd) Run(ctx context.Context) error {
 			defer os.Remove(c.Env)
 		}
 	}
-	<-srv.Done()
-	return srv.Close()
+	<-last.Done()
+	return closeAll(nodes)
 }
 
+func closeAll(nodes []served) error {
+	var errs []error
+	for i := range nodes {
+		if nodes[i].srv != nil {
+			errs = append(errs, nodes[i].srv.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// options are those of every node.
 func (c *serveCmd) options() ([]fakeserver.Option, error) {
-	version, err := rpc.ParseVersion(c.LibvirtVersion)
-	if err != nil {
-		return nil, fmt.Errorf("--libvirt-version: %w", err)
-	}
-	scenario, err := scenarios.Lookup(c.Scenario)
-	if err != nil {
-		return nil, fmt.Errorf("--scenario: %w", err)
-	}
 	exe, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("finding this program, for URIs of the transport ext: %w", err)
 	}
-	opts := append(scenario.Options,
-		fakeserver.WithHostname(c.Hostname),
-		fakeserver.WithLibvirtVersion(version),
+	return []fakeserver.Option{
 		fakeserver.WithLogger(c.logger(os.Stderr)),
 		fakeserver.WithNames(c.Name...),
-		fakeserver.WithPKIDir(c.PKI),
-		fakeserver.WithSSHDir(c.SSHDir),
 		fakeserver.WithExtCommand(exe, "stdio"),
-	)
-	return append(opts, c.listeners()...), nil
-}
-
-// listeners are the transports asked for; if none is, those that are not off.
-func (c *serveCmd) listeners() []fakeserver.Option {
-	given := []struct {
-		transport call.Transport
-		address   string
-	}{{call.TCP, c.TCP}, {call.TLS, c.TLS}, {call.Unix, c.Unix}, {call.SSH, c.SSH}}
-	asked := false
-	for _, g := range given {
-		asked = asked || g.address != "" && g.address != off
-	}
-	var free []call.Transport
-	var fixed []fakeserver.Option
-	for _, g := range given {
-		switch {
-		case g.address == off:
-		case g.address != "":
-			fixed = append(fixed, fakeserver.WithListener(g.transport, g.address))
-		case !asked:
-			free = append(free, g.transport)
-		}
-	}
-	return append([]fakeserver.Option{fakeserver.WithTransports(free...)}, fixed...)
+	}, nil
 }
 
 func (c *serveCmd) logger(w io.Writer) *slog.Logger {
@@ -157,15 +140,15 @@ type clientURI struct {
 	uri       string
 }
 
-// clientURIs returns a URI of test:///default for each transport that the node
-// has.
-func clientURIs(srv *fakeserver.Server) ([]clientURI, error) {
+// clientURIs returns a URI of one of the node's hypervisors for each transport
+// that the node has.
+func clientURIs(srv *fakeserver.Server, local string) ([]clientURI, error) {
 	var uris []clientURI
 	for _, t := range fakeserver.URITransports() {
 		if listensFor(srv, t) == "" {
 			continue
 		}
-		uri, err := srv.URI(t, "test:///default")
+		uri, err := srv.URI(t, local)
 		if err != nil {
 			return nil, err
 		}
@@ -185,15 +168,25 @@ func listensFor(srv *fakeserver.Server, t call.Transport) string {
 	return srv.Addr(t)
 }
 
-func (c *serveCmd) printTable(w io.Writer, srv *fakeserver.Server, uris []clientURI) {
-	fmt.Fprintf(w, "A fake libvirt node (libvirt %s, scenario %s) listens; Ctrl-C ends it.\n\n", c.LibvirtVersion, c.Scenario)
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "TRANSPORT\tADDRESS\tTRY")
-	for _, u := range uris {
-		fmt.Fprintf(tw, "%s\t%s\tvirsh -c %s list --all\n", u.transport, listensFor(srv, u.transport), shellQuote(u.uri))
+func (c *serveCmd) printTables(w io.Writer, nodes []served) {
+	if len(nodes) == 1 {
+		fmt.Fprintf(w, "A fake libvirt node (libvirt %s, scenario %s) listens; Ctrl-C ends it.\n", nodes[0].LibvirtVersion, c.Scenario)
+	} else {
+		fmt.Fprintf(w, "%d fake libvirt nodes (scenario %s) listen; Ctrl-C ends them.\n", len(nodes), c.Scenario)
 	}
-	tw.Flush()
-
+	for i := range nodes {
+		n := &nodes[i]
+		fmt.Fprintln(w)
+		if len(nodes) > 1 {
+			fmt.Fprintf(w, "%s (libvirt %s, %s)\n", n.Name, n.LibvirtVersion, n.Hostname)
+		}
+		tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(tw, "TRANSPORT\tADDRESS\tTRY")
+		for _, u := range n.uris {
+			fmt.Fprintf(tw, "%s\t%s\tvirsh -c %s list --all\n", u.transport, listensFor(n.srv, u.transport), shellQuote(u.uri))
+		}
+		tw.Flush()
+	}
 }
 
 // shellQuote makes one word of s in any POSIX shell.
