@@ -36,7 +36,7 @@ func NewSet() *Set {
 // table is a snapshot of what may fire at all: rules that are neither removed nor
 // spent, each list in the order of injection. It is never changed.
 type table struct {
-	remote, qemu [][]*Handle // by number; shorter than the program, or empty
+	remote, qemu [][]*Handle          // by number; shorter than the program, or empty
 	conditions   map[string][]*Handle // in force, by kind of action
 	noKeepAlive  []*Handle
 	dropEvents   []*Handle
