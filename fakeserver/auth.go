@@ -3,6 +3,7 @@ package fakeserver
 import (
 	"errors"
 	"net"
+	"strconv"
 
 	libvirt "github.com/digitalocean/go-libvirt"
 
@@ -121,8 +122,19 @@ func (c *conn) secure(handedOver bool) error {
 	return nil
 }
 
-// LoggedIn implements remote.Client.
-func (c *conn) LoggedIn(user, by string) { c.log.Info("logged in", "user", user, "by", by) }
-
-// LoginFailed implements remote.Client.
-func (c *conn) LoginFailed(reason error) { c.log.Info("login failed", "reason", reason) }
+// Login implements remote.Client.
+func (c *conn) Login(l call.LoginRecord) {
+	l.Connection, l.Transport, l.Local, l.Remote = c.peer.Connection, c.peer.Transport, c.peer.Local, c.peer.Remote
+	if l.Kind == call.PolkitLogin {
+		if uid, known := c.server.cfg.uidOf(c.peer); known {
+			l.User = strconv.FormatUint(uint64(uid), 10)
+		}
+	}
+	c.server.journal.LoggedIn(l)
+	user := call.MaskUser(l.User)
+	if l.Accepted {
+		c.log.Info("logged in", "user", user, "by", l.Method)
+		return
+	}
+	c.log.Info("login failed", "user", user, "by", l.Method, "reason", l.Reason)
+}

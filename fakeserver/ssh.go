@@ -97,6 +97,7 @@ func (s *Server) noteSocket(ctx context.Context, r call.SocketRecord) {
 func (s *Server) noteLogin(ctx context.Context, l sshd.LoginResult) {
 	a := ctx.Value(arrivalKey{}).(*arrival)
 	r := call.LoginRecord{
+		Kind: call.SSHLogin, Transport: call.SSH,
 		Connection: a.peer.Connection, Local: a.peer.Local, Remote: a.peer.Remote,
 		ClientVersion: l.ClientVersion, Accepted: l.Accepted, Reason: l.Reason,
 	}

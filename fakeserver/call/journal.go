@@ -20,7 +20,7 @@ const firstRecords = 16
 
 // Journal remembers what clients did, in the order in which it arrived. It is
 // safe for concurrent use. The server writes it, with Begin, Fault, End, Replied,
-// Connected and Disconnected, and for SSH with LoggedIn, BeginCommand,
+// Connected, Disconnected and LoggedIn, and for SSH with BeginCommand,
 // CommandSocket, EndCommand and RefuseCommand; everyone may read.
 type Journal struct {
 	now func() time.Time

@@ -125,7 +125,7 @@ func (c *CommandRecord) String() string {
 // BeginCommand notes that a client asks for something, and returns the number of
 // the record. It sets that and the time. A command that is refused is finished.
 func (j *Journal) BeginCommand(c CommandRecord) (seq uint64) {
-	c.User, c.Command = maskUser(c.User), maskStart(c.Command, maxCommand)
+	c.User, c.Command = MaskUser(c.User), maskStart(c.Command, maxCommand)
 	c.Words, c.Env = maskAll(c.Words, maxCommand), maskAll(c.Env, maxEnv)
 	size := len(c.User) + len(c.Command) + len(c.Target) + len(c.Refused)
 	for _, list := range [][]string{c.Words, c.Env} {

@@ -29,13 +29,21 @@ func TestJournalKeepsALogin(t *testing.T) {
 		{User: "fred:canary", Method: "publickey", KeyFingerprint: "SHA256:x", Accepted: true},
 	}
 	j.LoggedIn(call.LoginRecord{
+		Kind: call.SSHLogin, Transport: call.SSH,
 		Connection: 3, Remote: "127.0.0.1:9", ClientVersion: "SSH-2.0-Go", User: "fred:canary",
 		Accepted: true, Method: "publickey", KeyFingerprint: "SHA256:x", Tries: tries,
 	})
-	j.LoggedIn(call.LoginRecord{Connection: 4, Remote: "127.0.0.1:9", User: "eve", Reason: "the client gave up"})
+	for _, l := range []call.LoginRecord{
+		{Kind: call.SSHLogin, Transport: call.SSH, Connection: 4, Remote: "127.0.0.1:9", User: "eve", Reason: "the client gave up"},
+		{Kind: call.SASLLogin, Transport: call.TCP, Connection: 5, Remote: "127.0.0.1:9", User: "fred", Method: "DIGEST-MD5", Accepted: true},
+		{Kind: call.SASLLogin, Transport: call.TLS, Connection: 6, Remote: "127.0.0.1:9", Reason: "no such URI: tls://fred:canary@h"},
+		{Kind: call.PolkitLogin, Transport: call.Unix, Connection: 7, Local: "/run/sock", User: "1000", Method: "org.libvirt.unix.manage", Reason: "denied"},
+	} {
+		j.LoggedIn(l)
+	}
 	got := j.Logins()
 	want := call.LoginRecord{
-		Seq: 1, Connection: 3, Remote: "127.0.0.1:9", ClientVersion: "SSH-2.0-Go", User: "fred:***",
+		Seq: 1, Kind: call.SSHLogin, Transport: call.SSH, Connection: 3, Remote: "127.0.0.1:9", ClientVersion: "SSH-2.0-Go", User: "fred:***",
 		Accepted: true, Method: "publickey", KeyFingerprint: "SHA256:x", Time: time.Unix(1, 0),
 		Tries: []call.LoginTry{
 			{User: "fred:***", Method: "none", Reason: "no login without authentication"},
@@ -49,8 +57,11 @@ func TestJournalKeepsALogin(t *testing.T) {
 		t.Error("the caller's list was changed")
 	}
 	for i, want := range []string{
-		"login #1 connection 3 (127.0.0.1:9, SSH-2.0-Go): fred:*** by publickey SHA256:x",
-		"login #2 connection 4 (127.0.0.1:9, ): eve refused: the client gave up",
+		"login #1 connection 3 (ssh, 127.0.0.1:9, SSH-2.0-Go): fred:*** by ssh publickey SHA256:x",
+		"login #2 connection 4 (ssh, 127.0.0.1:9): eve refused by ssh: the client gave up",
+		"login #3 connection 5 (tcp, 127.0.0.1:9): fred by sasl DIGEST-MD5",
+		"login #4 connection 6 (tls, 127.0.0.1:9): nobody yet refused by sasl: no such URI: tls://fred:***@h",
+		"login #5 connection 7 (unix, /run/sock): 1000 refused by polkit org.libvirt.unix.manage: denied",
 	} {
 		if text := got[i].String(); text != want {
 			t.Errorf("got  %s\nwant %s", text, want)

@@ -30,7 +30,7 @@ func observe(srv *fakeserver.Server, want *Reach) (seen, error) {
 	}
 	s := seen{rpc: srv.Journal().Connections()}
 	for _, l := range srv.Journal().Logins() {
-		if l.Accepted {
+		if l.Kind == call.SSHLogin && l.Accepted {
 			s.logins = append(s.logins, l.User)
 		}
 	}

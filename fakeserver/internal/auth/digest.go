@@ -61,6 +61,7 @@ func (t *digestTalk) step(data []byte) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	t.done.tried = r.user
 	a := t.server.find(r.user)
 	if a == nil || a.password == "" {
 		return Reply{}, refuse("DIGEST-MD5: no user %q with a password", r.user)
@@ -184,7 +185,7 @@ func parseDirectives(text string) (map[string]string, error) {
 			return nil, refuse("DIGEST-MD5: a directive without a value")
 		}
 		if _, twice := d[name]; twice {
-			return nil, refuse("DIGEST-MD5: %q twice", name)
+			return nil, refuse("DIGEST-MD5: a directive twice")
 		}
 		value, rest, err := directiveValue(strings.TrimLeft(rest, " \t\r\n"))
 		if err != nil {

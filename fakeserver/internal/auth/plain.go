@@ -23,6 +23,7 @@ func (t *plainTalk) step(data []byte) (Reply, error) {
 		return Reply{}, refuse("PLAIN: %d parts, not 3", len(parts))
 	}
 	as, user := string(parts[0]), string(parts[1])
+	t.done.tried = user
 	a := t.server.find(user)
 	if a == nil || !a.check(string(parts[2])) || as != "" && as != user {
 		return Reply{}, refuse("PLAIN: user %q", user)

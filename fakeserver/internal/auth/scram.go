@@ -1,6 +1,12 @@
 package auth
 
-import "github.com/xdg-go/scram"
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/xdg-go/scram"
+)
 
 // scramTalk is an exchange of SCRAM (RFC 5802, RFC 7677), without channel binding:
 // libvirtd offers none, on TLS neither.
@@ -12,6 +18,7 @@ type scramTalk struct {
 func beginScram(h scramHash) func(*Server, bool, *result) conversation {
 	return func(s *Server, _ bool, done *result) conversation {
 		server, err := h.generator.NewServer(func(name string) (scram.StoredCredentials, error) {
+			done.tried = name
 			a := s.find(name)
 			if a == nil || a.stored[h.mechanism] == nil {
 				return scram.StoredCredentials{}, refuse("no user %q for %s", name, h.mechanism)
@@ -35,7 +42,7 @@ func (t *scramTalk) start(data []byte) (Reply, error) {
 func (t *scramTalk) step(data []byte) (Reply, error) {
 	text, err := t.talk.Step(string(data))
 	if err != nil {
-		return Reply{}, refuse("SCRAM: %v", err)
+		return Reply{}, t.refusal(text, err)
 	}
 	if !t.talk.Done() {
 		return Reply{Data: []byte(text)}, nil
@@ -46,4 +53,17 @@ func (t *scramTalk) step(data []byte) (Reply, error) {
 	}
 	t.done.user = user
 	return Reply{Data: []byte(text), Done: true}, nil
+}
+
+// refusal puts an error of the conversation into words of its own: the package's quote
+// what a client has sent, and a client that takes one mechanism for another sends a
+// password. code is the package's word for the error, or "" for what cannot be read.
+func (t *scramTalk) refusal(code string, err error) error {
+	switch {
+	case errors.Is(err, ErrRefused):
+		return fmt.Errorf("SCRAM: %w", err)
+	case code == "":
+		return refuse("SCRAM: a message that makes no sense")
+	}
+	return refuse("SCRAM: user %q: %s", t.done.tried, strings.TrimPrefix(code, "e="))
 }

@@ -99,6 +99,8 @@ type Reply struct {
 type result struct {
 	user  string
 	layer Layer
+	// tried is who the client says it is; it is set before anything is checked.
+	tried string
 }
 
 // Exchange is one attempt of a client to log in. It may be used by one goroutine at
@@ -114,7 +116,8 @@ type Exchange struct {
 
 // Start begins an exchange with the mechanism that the client chose and whatever it
 // sent along. Like Cyrus SASL it makes no difference between nothing and a message
-// without bytes.
+// without bytes. Where it fails, the exchange tells what was tried; it is nil if the
+// mechanism may not be used.
 func (s *Server) Start(secure bool, name string, data []byte) (*Exchange, error) {
 	for _, m := range s.mechanisms {
 		if !strings.EqualFold(m.name, name) {
@@ -143,7 +146,7 @@ func (x *Exchange) take(r Reply, err error) error {
 		err = refuse("user %q is not among those allowed", x.found.user)
 	}
 	if err != nil {
-		x.reply, x.found = Reply{}, result{}
+		x.reply, x.found = Reply{}, result{tried: x.found.tried}
 		x.over = true
 		return err
 	}
@@ -164,6 +167,10 @@ func (x *Exchange) User() string {
 	}
 	return x.found.user
 }
+
+// Tried returns who the client says it is, as soon as it has said so; whether that is
+// true is another matter. For mechanisms that tell of nobody, it is empty.
+func (x *Exchange) Tried() string { return x.found.tried }
 
 // Layer returns what everything after the last reply is wrapped in, once the
 // exchange is done; nil if nothing is.

@@ -89,6 +89,7 @@ func authList(s *Session, _ *rpc.None) (*libvirt.AuthListRet, error) {
 	defer s.mu.Unlock()
 	if s.identity.rule == AuthPolkit && s.host.Auth.Polkit(s.peer) == PolkitRoot {
 		s.passLocked()
+		s.polkitLocked(nil)
 	}
 	return &libvirt.AuthListRet{Types: []libvirt.AuthType{s.identity.rule}}, nil
 }
@@ -107,16 +108,31 @@ func authPolkit(s *Session, _ *rpc.None) (*libvirt.AuthPolkitRet, error) {
 	switch s.host.Auth.Polkit(s.peer) {
 	case PolkitAllowed, PolkitRoot:
 		s.passLocked()
+		s.polkitLocked(nil)
 		return &libvirt.AuthPolkitRet{Complete: 1}, nil
 	case PolkitNoAgent:
-		action := "org.libvirt.unix.manage"
-		if s.peer.ReadOnly {
-			action = "org.libvirt.unix.monitor"
-		}
-		return nil, hypervisor.Errorf(hypervisor.FromPolkit, libvirt.ErrAuthUnavailable,
-			"no polkit agent available to authenticate action '%s'", action)
+		return nil, s.polkitLocked(hypervisor.Errorf(hypervisor.FromPolkit, libvirt.ErrAuthUnavailable,
+			"no polkit agent available to authenticate action '%s'", s.polkitAction()))
 	}
-	return nil, hypervisor.Errorf(hypervisor.FromPolkit, libvirt.ErrAuthFailed, "access denied by policy")
+	return nil, s.polkitLocked(hypervisor.Errorf(hypervisor.FromPolkit, libvirt.ErrAuthFailed, "access denied by policy"))
+}
+
+// polkitAction is what polkit is asked about.
+func (s *Session) polkitAction() string {
+	if s.peer.ReadOnly {
+		return "org.libvirt.unix.monitor"
+	}
+	return "org.libvirt.unix.manage"
+}
+
+// polkitLocked tells of what polkit has said, and returns it.
+func (s *Session) polkitLocked(refused error) error {
+	l := call.LoginRecord{Kind: call.PolkitLogin, Method: s.polkitAction(), Accepted: refused == nil}
+	if refused != nil {
+		l.Reason = refused.Error()
+	}
+	s.client.Login(l)
+	return refused
 }
 
 // authSASLInit lists the mechanisms. An exchange that has begun goes on if there is
@@ -146,10 +162,10 @@ func authSASLStart(s *Session, args *libvirt.AuthSaslStartArgs) (*libvirt.AuthSa
 		return nil, s.failLocked(errOrder)
 	}
 	talk, err := s.host.Auth.SASL.Start(s.secure(), args.Mech, saslData(args.Nil, args.Data))
+	s.identity.talk = talk
 	if err != nil {
 		return nil, s.failLocked(err)
 	}
-	s.identity.talk = talk
 	complete, isNil, data := s.answerLocked()
 	return &libvirt.AuthSaslStartRet{Complete: complete, Nil: isNil, Data: data}, nil
 }
@@ -185,7 +201,7 @@ func (s *Session) answerLocked() (complete, isNil int32, data []int8) {
 		complete = 1
 		s.identity.layer = talk.Layer()
 		s.passLocked()
-		s.client.LoggedIn(talk.User(), talk.Mechanism())
+		s.client.Login(call.LoginRecord{Kind: call.SASLLogin, User: talk.User(), Method: talk.Mechanism(), Accepted: true})
 	}
 	return complete, isNil, data
 }
@@ -193,19 +209,33 @@ func (s *Session) answerLocked() (complete, isNil int32, data []int8) {
 // failLocked ends an exchange, so that INIT is needed again, and returns the one
 // error for every cause.
 func (s *Session) failLocked(reason error) error {
+	err := s.refused(reason)
 	s.identity.sasl, s.identity.talk = false, nil
-	return s.refused(reason)
+	return err
 }
 
 func (s *Session) refused(reason error) error {
-	s.client.LoginFailed(reason)
+	l := call.LoginRecord{Kind: call.SASLLogin, Reason: strings.TrimSuffix(reason.Error(), ": "+auth.ErrRefused.Error())}
+	if talk := s.identity.talk; talk != nil {
+		l.Method, l.User = talk.Mechanism(), talk.Tried()
+	}
+	s.client.Login(l)
 	return hypervisor.Errorf(hypervisor.FromRPC, libvirt.ErrAuthFailed, "authentication failed")
+}
+
+// leaveLocked notes that the client has left before SASL was over: it may not like
+// what it was offered, or the server's own proof.
+func (s *Session) leaveLocked() {
+	if s.identity.sasl {
+		_ = s.failLocked(errLeft)
+	}
 }
 
 // Reasons for the log.
 var (
 	errOrder = errors.New("a step of SASL that is not due")
 	errWeak  = errors.New("none of the SASL mechanisms may be used on this transport")
+	errLeft  = errors.New("the client left in the middle")
 )
 
 // saslData returns the bytes of a message; nil if there is none.

@@ -34,10 +34,9 @@ type Client interface {
 	SendEvent(info *rpc.Info, msg any)
 	// StartKeepAlive begins to ping the client.
 	StartKeepAlive()
-	// LoggedIn and LoginFailed tell the log who came in, and why somebody did not:
-	// clients are not told.
-	LoggedIn(user, by string)
-	LoginFailed(reason error)
+	// Login tells the log and the journal who came in, and why somebody did not:
+	// clients are not told. What the record says of the connection is not set.
+	Login(call.LoginRecord)
 }
 
 // Session is what one connection has opened: nothing until CONNECT_OPEN, then a
@@ -94,6 +93,7 @@ func (s *Session) End() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ended = true
+	s.leaveLocked()
 	o := s.opened.Swap(nil)
 	if o == nil {
 		return
