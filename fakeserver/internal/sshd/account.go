@@ -206,7 +206,7 @@ func (s *session) login(command string) int {
 	if name == "nologin" {
 		return s.turnAway()
 	}
-	io.WriteString(s.stderr, a.Noise)
+	s.makeNoise()
 	dialect := shell.Dash
 	if name == "bash" {
 		dialect = shell.Bash

@@ -3,6 +3,7 @@ package sshd
 import (
 	"context"
 	"io"
+	"path"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,6 +26,7 @@ type session struct {
 	ch    gossh.Channel
 	base  Login // what Open is told, but for the way to the socket
 	begun bool
+	noisy bool // the account's noise is out
 
 	account  *Account
 	terminal bool         // was asked for
@@ -89,6 +91,9 @@ func (s *session) request(req *gossh.Request) (command func() int, ok bool) {
 		s.begun = true
 		s.base.Command, s.base.Words = p.Command, shell.Words(p.Command)
 		s.note(Request{Kind: "exec"})
+		if s.libssh() && len(s.account.Noise) <= maxEarlyNoise {
+			s.makeNoise()
+		}
 		return func() int { return s.login(p.Command) }, true
 	case "shell":
 		if s.begun {
@@ -151,18 +156,39 @@ func (s *session) run(command func() int) {
 	s.conn.closeChannel(s.ctx, s.ch)
 }
 
-// libsshPatience is how long a client of libssh or libssh2 is waited for.
-const libsshPatience = time.Second
+// libssh reports whether the client is a program built on libssh or libssh2, which
+// for this node is libvirt's library.
+func (s *session) libssh() bool { return strings.HasPrefix(s.base.ClientVersion, "SSH-2.0-libssh") }
+
+// maxEarlyNoise is how much noise is sent ahead of the answer to a request, when
+// the client does not make room for more yet. Each has room for a megabyte.
+const maxEarlyNoise = 64 << 10
+
+// makeNoise writes what the start-up files of the account's shell do, once. For
+// clients of libssh and libssh2 that is before they know that the command runs: while
+// libvirt's library reads standard error, a reply on standard output that comes at that
+// moment is put aside with nobody told, and it waits for ever for what it has.
+// On a real node the files take so long that the reply cannot come then.
+func (s *session) makeNoise() {
+	if s.noisy || path.Base(s.account.Shell) == "nologin" {
+		return
+	}
+	s.noisy = true
+	io.WriteString(s.stderr, s.account.Noise)
+}
+
+// libsshPatience is how long a client of libssh or libssh2 is waited for: longer than
+// a client needs on a machine with much else to do.
+const libsshPatience = 10 * time.Second
 
 // letLibsshBegin holds back the end of a command until the client has sent its
-// first bytes, if it is a program built on libssh or libssh2, which for this node
-// is libvirt's library. It sends a request as soon as the command is accepted,
-// and does not look first whether there is anything to read: an end that has
-// come by then is swallowed while it writes, and over libssh2 it waits for an
-// answer for ever. On a real node a command takes longer to fail than the client
-// to begin.
+// first bytes, if it is of libvirt's library by libssh or libssh2. It sends a request
+// as soon as the command is accepted, and does not look first whether there is
+// anything to read: an end that has come by then is swallowed while it writes, and
+// over libssh2 it waits for an answer for ever. On a real node a command takes longer
+// to fail than the client to begin.
 func (s *session) letLibsshBegin() {
-	if s.stdin.seen.Load() || !strings.HasPrefix(s.base.ClientVersion, "SSH-2.0-libssh") {
+	if s.stdin.seen.Load() || !s.libssh() {
 		return
 	}
 	begun := make(chan struct{})
