@@ -83,8 +83,8 @@ func newConfig(opts []Option) config {
 		drivers:           []string{"qemu", "test"},
 		maxClientRequests: 5,
 		maxClients:        5000,
-		keepAliveInterval: 5 * time.Second,
-		keepAliveCount:    5,
+		keepAliveInterval: DefaultKeepAliveInterval,
+		keepAliveCount:    DefaultKeepAliveCount,
 		closeTimeout:      5 * time.Second,
 		clock:             clock.Real(),
 	}
@@ -116,8 +116,9 @@ func WithTransports(transports ...call.Transport) Option {
 }
 
 // WithListener listens on transport at address: HOST:PORT, where the host
-// localhost means 127.0.0.1 and ::1 alike and port 0 a free one; for unix, the
-// path of libvirt-sock, beside which libvirt-sock-ro is made.
+// localhost means 127.0.0.1 and ::1 alike, * every address of the machine, and port
+// 0 a free one; for unix, the path of libvirt-sock, beside which libvirt-sock-ro is
+// made.
 func WithListener(transport call.Transport, address string) Option {
 	return func(c *config) {
 		if c.listen == nil {
@@ -255,10 +256,16 @@ func WithInterceptor(i call.Interceptor) Option {
 // by default.
 func WithMaxClientRequests(n int) Option { return func(c *config) { c.maxClientRequests = n } }
 
+// What a node does without WithKeepAlive, as a libvirtd without settings.
+const (
+	DefaultKeepAliveInterval = 5 * time.Second
+	DefaultKeepAliveCount    = 5
+)
+
 // WithKeepAlive sets how the node pings silent clients that take part in
 // keepalive: after each interval of silence, and count times without an answer
 // before it drops them; keepalive_interval and keepalive_count of
-// libvirtd.conf, 5 s and 5 by default. An interval of zero never pings.
+// libvirtd.conf. An interval of zero never pings.
 func WithKeepAlive(interval time.Duration, count int) Option {
 	return func(c *config) { c.keepAliveInterval, c.keepAliveCount = interval, count }
 }

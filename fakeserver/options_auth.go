@@ -54,13 +54,14 @@ type Auth struct {
 
 // AuthUser is a user of SASL. Printed, it shows no secrets.
 type AuthUser struct {
+	// Name is what the user logs in as.
 	Name string `yaml:"name"`
 	// Password may be missing where there are Verifiers; DIGEST-MD5 then refuses
 	// the user, since it needs the password.
-	Password string `yaml:"password,omitempty"`
+	Password string `yaml:"password,omitempty" secret:"true"`
 	// Verifiers are salted, in the form of RFC 5803:
 	// SCRAM-SHA-256$4096:SALT$STOREDKEY:SERVERKEY, with base64 in the last three.
-	Verifiers []string `yaml:"verifiers,omitempty"`
+	Verifiers []string `yaml:"verifiers,omitempty" secret:"true"`
 }
 
 // String masks the secrets.
@@ -153,7 +154,7 @@ type authSocket struct {
 
 func (a *Auth) sockets() []authSocket {
 	return []authSocket{
-		{"TCP", &a.TCP, false}, {"TLS", &a.TLS, false},
-		{"UnixRW", &a.UnixRW, true}, {"UnixRO", &a.UnixRO, true},
+		{"auth_tcp", &a.TCP, false}, {"auth_tls", &a.TLS, false},
+		{"auth_unix_rw", &a.UnixRW, true}, {"auth_unix_ro", &a.UnixRO, true},
 	}
 }

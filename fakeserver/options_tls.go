@@ -15,16 +15,17 @@ type TLSSettings struct {
 	// NoVerifyCertificate is tls_no_verify_certificate of libvirtd.conf: the node
 	// asks for a certificate, and lets any client in, one without among them.
 	// AllowedDN then does not count either.
-	NoVerifyCertificate bool
+	NoVerifyCertificate bool `yaml:"no_verify_certificate,omitempty"`
 	// AllowedDN is tls_allowed_dn_list: the patterns of which one must match the
 	// client's name; certs.AllowsDN has the rules. Nil allows every name, an empty
 	// list none.
-	AllowedDN []string
-	// MinVersion and MaxVersion are the oldest and the newest TLS that the node
-	// speaks, such as tls.VersionTLS12: what tls_priority says in another way. Zero
-	// is TLS 1.2, and the newest that there is. A client that has none of them
-	// finds its handshake refused.
-	MinVersion, MaxVersion uint16
+	AllowedDN []string `yaml:"allowed_dn,omitempty"`
+	// MinVersion is the oldest TLS that the node speaks, 1.2 if nothing is said: what
+	// tls_priority says in another way. A client that has nothing as new finds its
+	// handshake refused.
+	MinVersion TLSVersion `yaml:"min_version,omitempty"`
+	// MaxVersion is the newest TLS that the node speaks, 1.3 if nothing is said.
+	MaxVersion TLSVersion `yaml:"max_version,omitempty"`
 }
 
 // WithTLS sets whom the node lets in over TLS.
@@ -53,16 +54,16 @@ func WithCertificates(variants ...certs.Variant) Option {
 
 func (c *config) checkTLS() error {
 	oldest, newest := c.tls.MinVersion, c.tls.MaxVersion
-	for _, v := range []uint16{oldest, newest} {
+	for _, v := range []TLSVersion{oldest, newest} {
 		if v != 0 && (v < tls.VersionTLS10 || v > tls.VersionTLS13) {
-			return fmt.Errorf("there is no TLS version %#x: want tls.VersionTLS10 to tls.VersionTLS13", v)
+			return fmt.Errorf("there is no TLS version %#x: want tls.VersionTLS10 to tls.VersionTLS13", uint16(v))
 		}
 	}
 	if oldest == 0 {
 		oldest = tls.VersionTLS12
 	}
 	if newest != 0 && newest < oldest {
-		return fmt.Errorf("the newest TLS is %s and the oldest %s: want them in order", tls.VersionName(newest), tls.VersionName(oldest))
+		return fmt.Errorf("the newest TLS is TLS %s and the oldest TLS %s: want them in order", newest, oldest)
 	}
 	if c.pkiDir != "" && len(c.certificates) > 0 {
 		return errors.New("WithPKIDir keeps certificates that are good: want WithPKI, or none of either, beside WithCertificates")

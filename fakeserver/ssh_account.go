@@ -75,9 +75,12 @@ type SSHAccount struct {
 
 // SSHProgram is a program that always does the same.
 type SSHProgram struct {
+	// Stdout is what it prints.
 	Stdout string `yaml:"stdout,omitempty"`
+	// Stderr is what it prints on standard error.
 	Stderr string `yaml:"stderr,omitempty"`
-	Status int    `yaml:"status,omitempty"` // 0 to 255
+	// Status is what it ends with, 0 to 255.
+	Status int `yaml:"status,omitempty"`
 }
 
 // SSHSocket is what an account finds at the path of a socket.

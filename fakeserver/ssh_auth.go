@@ -31,18 +31,18 @@ type SSHAuth struct {
 	MaxTries int `yaml:"max_tries,omitempty"`
 	// TrustedUserCAKeys are the authorities that sign certificates of users, each a
 	// line of authorized_keys; see certs.SSHCA.Line.
-	TrustedUserCAKeys []string `yaml:"trusted_user_ca_keys,omitempty"`
+	TrustedUserCAKeys []string `yaml:"trusted_user_ca_keys,omitempty" secret:"true"`
 }
 
 // SSHUser is a user who may log in.
 type SSHUser struct {
 	// Password is for the method password, and for keyboard-interactive if there are
 	// no Prompts. A user without one cannot log in by it.
-	Password SSHSecret `yaml:"password,omitempty"`
+	Password SSHSecret `yaml:"password,omitempty" secret:"true"`
 	// Keys are those that let the user in, each a line of authorized_keys (without
 	// options), or "node" for the node's own. Nil is the node's own; an empty list
 	// that is not nil lets nobody in by a key.
-	Keys []string `yaml:"keys,omitempty"`
+	Keys []string `yaml:"keys,omitempty" secret:"true"`
 	// Principals are the names of which a certificate must have one, the user's own
 	// if there are none.
 	Principals []string `yaml:"principals,omitempty"`
@@ -55,15 +55,18 @@ type SSHUser struct {
 
 // SSHPrompt is one question of keyboard-interactive.
 type SSHPrompt struct {
-	Text   string    `yaml:"text"`
-	Answer SSHSecret `yaml:"answer"`
+	// Text is the question, such as "Code: ".
+	Text string `yaml:"text"`
+	// Answer is the only one that is right.
+	Answer SSHSecret `yaml:"answer" secret:"true"`
 	// Echo lets what is typed be seen.
 	Echo bool `yaml:"echo,omitempty"`
 	// Next asks the question, and those that follow, once those before are answered;
-	// otherwise it is asked at once with them. Name and Instruction are shown before
-	// the questions that are asked at once, those of the first of them.
-	Next        bool   `yaml:"next,omitempty"`
-	Name        string `yaml:"name,omitempty"`
+	// otherwise it is asked at once with them.
+	Next bool `yaml:"next,omitempty"`
+	// Name is shown before the questions that are asked at once: that of the first.
+	Name string `yaml:"name,omitempty"`
+	// Instruction is shown below Name.
 	Instruction string `yaml:"instruction,omitempty"`
 }
 
@@ -141,8 +144,20 @@ func (a SSHAuth) read(own *certs.SSH) (*sshLogins, error) {
 }
 
 func (c *config) checkSSHAuth() error {
+	if err := sshd.Check("", sshd.Algorithms{}, c.sshAuth.methods()); err != nil {
+		return fmt.Errorf("WithSSHAuth: %w", err)
+	}
 	_, err := c.sshAuth.read(nil)
 	return err
+}
+
+// methods are the lists of Methods.
+func (a SSHAuth) methods() [][]string {
+	var lists [][]string
+	for _, m := range a.Methods {
+		lists = append(lists, strings.Split(m, ","))
+	}
+	return lists
 }
 
 // user returns a user, unless that may not come in.
@@ -204,12 +219,8 @@ func (l *sshLogins) principals(name string) []string {
 
 // inner returns the logins as the SSH server takes them.
 func (l *sshLogins) inner() sshd.Auth {
-	var methods [][]string
-	for _, m := range l.auth.Methods {
-		methods = append(methods, strings.Split(m, ","))
-	}
 	return sshd.Auth{
-		Methods: methods,
+		Methods: l.auth.methods(),
 		None: func(user string) bool {
 			_, ok := l.user(user)
 			return ok

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	gossh "golang.org/x/crypto/ssh"
@@ -31,9 +32,12 @@ type SSHServer struct {
 	HostKeyAlgorithms []string `yaml:"host_key_algorithms,omitempty"`
 	// PublicKeyAlgorithms are those by which users may: PubkeyAcceptedAlgorithms.
 	PublicKeyAlgorithms []string `yaml:"public_key_algorithms,omitempty"`
-	KexAlgorithms       []string `yaml:"kex_algorithms,omitempty"`
-	Ciphers             []string `yaml:"ciphers,omitempty"`
-	MACs                []string `yaml:"macs,omitempty"`
+	// KexAlgorithms are the key exchanges: "curve25519-sha256", …
+	KexAlgorithms []string `yaml:"kex_algorithms,omitempty"`
+	// Ciphers are those that encrypt: "aes128-ctr", …
+	Ciphers []string `yaml:"ciphers,omitempty"`
+	// MACs are those that authenticate: "hmac-sha2-256", …
+	MACs []string `yaml:"macs,omitempty"`
 }
 
 // WithSSHServer sets how the SSH server presents itself.
@@ -47,7 +51,49 @@ func (c *config) checkSSHServer() error {
 			return fmt.Errorf("WithSSHServer: change_host_keys_at has %d: connections count from 1", n)
 		}
 	}
+	if err := sshd.Check(c.sshServer.Version, c.sshServer.algorithms(), nil); err != nil {
+		return fmt.Errorf("WithSSHServer: %w", err)
+	}
+	if c.ssh != nil || c.sshDir != "" {
+		return nil // what kinds of keys these are is seen once they are read
+	}
+	return c.sshServer.checkHostKeys()
+}
+
+// checkHostKeys finds kinds of keys that cannot be made, or do not sign with what is
+// allowed.
+func (s SSHServer) checkHostKeys() error {
+	kinds := s.HostKeys
+	if len(kinds) == 0 {
+		kinds = []certs.KeyType{certs.Ed25519}
+	}
+	able := false
+	for i, k := range kinds {
+		signs := signaturesOf(k)
+		if slices.ContainsFunc(kinds[:i], func(other certs.KeyType) bool { return slices.Equal(signaturesOf(other), signs) }) {
+			return fmt.Errorf("WithSSHServer: host_keys has two host keys for %s, the second %s: a server has one of each algorithm", signs[0], k)
+		}
+		able = able || slices.ContainsFunc(signs, func(name string) bool { return slices.Contains(s.HostKeyAlgorithms, name) })
+	}
+	if !able && len(s.HostKeyAlgorithms) > 0 {
+		return fmt.Errorf("WithSSHServer: no host key signs with %s", strings.Join(s.HostKeyAlgorithms, ", "))
+	}
 	return nil
+}
+
+// signaturesOf returns the algorithms of the signatures that a kind of key makes.
+func signaturesOf(k certs.KeyType) []string {
+	switch k {
+	case certs.Ed25519:
+		return []string{gossh.KeyAlgoED25519}
+	case certs.P256:
+		return []string{gossh.KeyAlgoECDSA256}
+	case certs.P384:
+		return []string{gossh.KeyAlgoECDSA384}
+	case certs.P521:
+		return []string{gossh.KeyAlgoECDSA521}
+	}
+	return []string{gossh.KeyAlgoRSASHA512, gossh.KeyAlgoRSASHA256, gossh.KeyAlgoRSA}
 }
 
 // keyOptions are for keys that are made.

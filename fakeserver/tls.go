@@ -38,9 +38,9 @@ func (s *Server) makeTLS() error {
 	l.pki, l.clients = &own, all
 	l.config = own.ServerTLS()
 	if v := s.cfg.tls.MinVersion; v != 0 {
-		l.config.MinVersion = v
+		l.config.MinVersion = uint16(v)
 	}
-	l.config.MaxVersion = s.cfg.tls.MaxVersion
+	l.config.MaxVersion = uint16(s.cfg.tls.MaxVersion)
 	return nil
 }
 

@@ -46,7 +46,7 @@ func TestConfirmation(t *testing.T) {
 			}
 			t.Run(c.name+"/"+tls.VersionName(version), func(t *testing.T) {
 				t.Parallel()
-				host := harness.Start(t, harness.WithTransports(harness.TLS), harness.WithTLS(fakeserver.TLSSettings{MaxVersion: version}))
+				host := harness.Start(t, harness.WithTransports(harness.TLS), harness.WithTLS(fakeserver.TLSSettings{MaxVersion: fakeserver.TLSVersion(version)}))
 				h := host.Inject(c.rule)
 				uri := host.URI(harness.TLS, "test:///default")
 				out, connected := virshTLS(t, host.Env(), uri)

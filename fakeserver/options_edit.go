@@ -1,0 +1,14 @@
+package fakeserver
+
+// The options of this file change what those before them have said, for programs
+// that lay settings over others: flags over a configuration over a scenario. What
+// is in lists and maps may be another node's too: an edit puts others in their place.
+
+// EditAuth changes what WithAuth has set.
+func EditAuth(edit func(*Auth)) Option { return func(c *config) { edit(&c.auth) } }
+
+// EditTLS changes what WithTLS has set.
+func EditTLS(edit func(*TLSSettings)) Option { return func(c *config) { edit(&c.tls) } }
+
+// EditSSHAuth changes what WithSSHAuth has set.
+func EditSSHAuth(edit func(*SSHAuth)) Option { return func(c *config) { edit(&c.sshAuth) } }
