@@ -44,6 +44,7 @@ func Load(dir string) (*PKI, error) {
 type reader struct {
 	dir string
 	layout
+	unchecked bool // whoever has signed a certificate
 }
 
 func newReader(dir string) *reader {
@@ -110,7 +111,7 @@ func (r *reader) pair(cert, key string, ca *Pair) (*Pair, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !signedBy(p, ca) {
+	if !r.unchecked && !signedBy(p, ca) {
 		return nil, fmt.Errorf("certs: our own certificate %s failed validation against %s: it is not signed by that CA",
 			r.path(cert), r.path(r.caCert))
 	}

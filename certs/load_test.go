@@ -197,6 +197,31 @@ func put(name string, data []byte) func(*testing.T, string) {
 	}
 }
 
+func TestUnchecked(t *testing.T) {
+	ours, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad, err := ours.With(ServerForeignCA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := errors.Join(bad.WriteServer(dir), bad.WritePKIPath(dir)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadOrNew(dir); err == nil {
+		t.Error("checked, a certificate of a foreign CA is taken")
+	}
+	got, err := LoadOrNew(dir, Unchecked(), Names("other.example.com"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !got.Server.Certificate.Equal(bad.Server.Certificate) {
+		t.Error("unchecked, another certificate is taken than the one that is there")
+	}
+}
+
 func TestLoadOrNew(t *testing.T) {
 	whole := map[string]string{
 		"cacert.pem": "644", "cakey.pem": "600", "servercert.pem": "644", "serverkey.pem": "600",

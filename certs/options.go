@@ -21,6 +21,8 @@ type options struct {
 	random   io.Reader
 	past     time.Duration
 	future   time.Duration
+
+	unchecked bool
 }
 
 // Ten years, because a host with a clock of its own may stand far from the clock of
@@ -84,6 +86,12 @@ func Rand(source io.Reader) Option {
 func Validity(past, future time.Duration) Option {
 	return func(o *options) { o.past, o.future = past, future }
 }
+
+// Unchecked has [LoadOrNew] take the certificates in a directory as they are,
+// whoever has signed them, and for the names that they have: what a libvirtd does
+// with tls_no_sanity_certificate. It is how a server comes by a certificate that its
+// clients must refuse.
+func Unchecked() Option { return func(o *options) { o.unchecked = true } }
 
 // loopbackNames are in every server certificate: a node listens on 127.0.0.1 and
 // ::1, and people write localhost.

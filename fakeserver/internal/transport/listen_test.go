@@ -4,6 +4,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -29,6 +30,23 @@ func TestLocalhostMeansBothAddressesOnOnePort(t *testing.T) {
 		again[0].Close()
 		t.Error("listening twice on one address")
 	}
+}
+
+func TestStarMeansEveryAddress(t *testing.T) {
+	all, err := ListenTCP("*:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer all[0].Close()
+	at := all[0].Addr().(*net.TCPAddr)
+	if len(all) != 1 || !at.IP.IsUnspecified() {
+		t.Errorf("listening on %v, by %d listeners", at, len(all))
+	}
+	c, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(at.Port)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
 }
 
 // shortDir is a directory with a path short enough for sockets.

@@ -10,14 +10,17 @@ import (
 )
 
 // ListenTCP listens on an address. The host localhost, or none, means 127.0.0.1
-// and ::1, on one port; where the system has no IPv6, 127.0.0.1 alone. Port 0
-// chooses a free one.
+// and ::1, on one port; where the system has no IPv6, 127.0.0.1 alone. The host *
+// means every address of the machine. Port 0 chooses a free one.
 func ListenTCP(address string) ([]Door, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("listening on %q: want HOST:PORT: %w", address, err)
 	}
 	if host != "" && host != "localhost" {
+		if host == "*" { // Go's own word for it is our localhost
+			address = ":" + port
+		}
 		d, err := listenTCP("tcp", address)
 		if err != nil {
 			return nil, err
