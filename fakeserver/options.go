@@ -34,6 +34,7 @@ type config struct {
 	tls               TLSSettings
 	ssh               *certs.SSH
 	pkiDir, sshDir    string
+	pkiUnchecked      bool
 	extCommand        []string
 	drivers, inactive []string
 	session           bool
@@ -185,6 +186,11 @@ func WithPKI(p *certs.PKI) Option { return func(c *config) { c.pki = p } }
 // WithPKIDir keeps the certificates in dir: those that are there are used, and
 // what is missing is made. Clients use dir as pkipath. Close leaves it alone.
 func WithPKIDir(dir string) Option { return func(c *config) { c.pkiDir = dir } }
+
+// WithUncheckedPKI takes the certificates in the directory of WithPKIDir as they
+// are, also such as no client would take, and adds no names to them: what
+// tls_no_sanity_certificate of libvirtd.conf does.
+func WithUncheckedPKI() Option { return func(c *config) { c.pkiUnchecked = true } }
 
 // WithSSHKeys uses these host and user keys instead of new ones.
 func WithSSHKeys(k *certs.SSH) Option { return func(c *config) { c.ssh = k } }

@@ -49,7 +49,11 @@ func (s *Server) makePKI() (*certs.PKI, error) {
 	case s.cfg.pki != nil:
 		return s.cfg.pki, nil
 	case s.cfg.pkiDir != "":
-		return certs.LoadOrNew(s.cfg.pkiDir, certs.Names(s.cfg.names...))
+		opts := []certs.Option{certs.Names(s.cfg.names...)}
+		if s.cfg.pkiUnchecked {
+			opts = append(opts, certs.Unchecked())
+		}
+		return certs.LoadOrNew(s.cfg.pkiDir, opts...)
 	default:
 		return certs.New(certs.Names(s.cfg.names...))
 	}

@@ -196,3 +196,30 @@ func TestVariantsHaveTheNamesOfTheNode(t *testing.T) {
 		t.Errorf("the node's certificate is %+v", seen)
 	}
 }
+
+// A directory with a certificate of a foreign CA serves where nobody checks it.
+func TestUncheckedPKI(t *testing.T) {
+	t.Parallel()
+	ours, err := certs.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad, err := ours.With(certs.ServerForeignCA)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := errors.Join(bad.WriteServer(dir), bad.WritePKIPath(dir)); err != nil {
+		t.Fatal(err)
+	}
+	opts := []fakeserver.Option{fakeserver.WithTransports(call.TLS), fakeserver.WithPKIDir(dir)}
+	if s, err := fakeserver.Start(t.Context(), opts...); err == nil {
+		s.Close()
+		t.Error("checked, the node starts")
+	}
+	s := start(t, append(opts, fakeserver.WithUncheckedPKI())...)
+	var unknown x509.UnknownAuthorityError
+	if _, err := tls.Dial("tcp", s.Addr(call.TLS), ours.ClientTLS("localhost")); !errors.As(err, &unknown) {
+		t.Errorf("the client says %v, want that it does not know the authority", err)
+	}
+}
