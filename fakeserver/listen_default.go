@@ -11,6 +11,7 @@ import (
 	"github.com/fakelibvirt/fakelibvirtd/certs"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/transport"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/uri"
 )
 
 // PortPolicy says what happens where a default port cannot be had.
@@ -90,11 +91,11 @@ func newDefaultPorts(policy []PortPolicy) *defaultPorts {
 func defaultPort(t call.Transport) uint16 {
 	switch t {
 	case call.TCP:
-		return 16509
+		return uri.TCPPort
 	case call.TLS:
-		return 16514
+		return uri.TLSPort
 	case call.SSH:
-		return 22
+		return uri.SSHPort
 	}
 	return 0
 }

@@ -44,10 +44,10 @@ func dialerForURI(text string, e Environment) (*Plan, error) {
 		plan.Socket, plan.Mode = goSocket(q), "legacy"
 		return plan, goMode(text, q)
 	case TCP:
-		plan.Host, plan.Port = u.Hostname(), or(u.Port(), "16509")
+		plan.Host, plan.Port = u.Hostname(), or(u.Port(), strconv.Itoa(TCPPort))
 		return plan, nil
 	case TLS:
-		plan.Host, plan.Port = u.Hostname(), or(u.Port(), "16514")
+		plan.Host, plan.Port = u.Hostname(), or(u.Port(), strconv.Itoa(TLSPort))
 		plan.TLS, err = goTLS(text, plan.Host, q, e)
 		return plan, err
 	case SSH, LibSSH, LibSSH2:
@@ -119,7 +119,7 @@ func goTLS(text, host string, q url.Values, e Environment) (*TLSPlan, error) {
 // goSSH is processCommonSSHOptions and what the three transports add.
 func (p *Plan) goSSH(text string, u *url.URL, e Environment) error {
 	q := u.Query()
-	p.Host, p.Port, p.User, p.Proxy = u.Hostname(), or(u.Port(), "22"), or(u.User.Username(), e.UserName), "streamlocal"
+	p.Host, p.Port, p.User, p.Proxy = u.Hostname(), or(u.Port(), strconv.Itoa(SSHPort)), or(u.User.Username(), e.UserName), "streamlocal"
 	p.Password, _ = u.User.Password()
 	p.Socket, p.KeyFile = goSocket(q), or(q.Get("keyfile"), e.defaultKey())
 	p.KnownHostsVerify, p.SSHAuth = "normal", slices.Clone(sshMethods)

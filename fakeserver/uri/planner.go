@@ -90,11 +90,11 @@ func (p *planner) transport() error {
 	case p.u.Port != 0:
 		p.plan.Port = strconv.Itoa(p.u.Port)
 	case t == TLS:
-		p.plan.Port = "16514"
+		p.plan.Port = strconv.Itoa(TLSPort)
 	case t == TCP:
-		p.plan.Port = "16509"
+		p.plan.Port = strconv.Itoa(TCPPort)
 	case t == LibSSH, t == LibSSH2:
-		p.plan.Port = "22"
+		p.plan.Port = strconv.Itoa(SSHPort)
 	}
 	if t == SSH || t == LibSSH || t == LibSSH2 {
 		p.plan.User = p.u.User

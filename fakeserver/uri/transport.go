@@ -1,6 +1,9 @@
 package uri
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // Transport is the way by which a client reaches the daemon.
 type Transport string
@@ -46,6 +49,14 @@ type Deviation struct {
 	Tried bool `json:"tried"`
 }
 
+// The ports that clients take where a URI names none: libvirtd.conf's defaults for
+// tcp_port and tls_port, and sshd's.
+const (
+	TCPPort = 16509
+	TLSPort = 16514
+	SSHPort = 22
+)
+
 // Docs is the page of libvirt's documentation that Section is an anchor of.
 const Docs = "https://libvirt.org/uri.html"
 
@@ -53,7 +64,7 @@ const Docs = "https://libvirt.org/uri.html"
 func Transports() []TransportInfo {
 	return []TransportInfo{
 		{
-			Name: TLS, Meaning: "TCP with TLS and x509 certificates on both sides", DefaultPort: "16514", DefaultHost: "localhost",
+			Name: TLS, Meaning: "TCP with TLS and x509 certificates on both sides", DefaultPort: strconv.Itoa(TLSPort), DefaultHost: "localhost",
 			DefaultWhen: "a host is given", Secure: true, Section: "#tls-transport",
 			Deviations: []Deviation{
 				{"go-libvirt", "needs a client certificate and key, and verifies by Go's rules: a certificate without a SAN is refused", false},
@@ -70,7 +81,7 @@ func Transports() []TransportInfo {
 			},
 		},
 		{
-			Name: SSH, Meaning: "the ssh program, which runs virt-ssh-helper or netcat on the node", DefaultPort: "22",
+			Name: SSH, Meaning: "the ssh program, which runs virt-ssh-helper or netcat on the node", DefaultPort: strconv.Itoa(SSHPort),
 			PortOf: "ssh: libvirt gives no -p", DefaultHost: "localhost", DefaultUser: "whom ssh takes: its configuration, or the local user",
 			Secure: true, Section: "#ssh-transport",
 			Deviations: []Deviation{
@@ -79,7 +90,7 @@ func Transports() []TransportInfo {
 			},
 		},
 		{
-			Name: LibSSH, Meaning: "SSH by the library libssh", DefaultPort: "22", DefaultHost: "localhost", DefaultUser: "root",
+			Name: LibSSH, Meaning: "SSH by the library libssh", DefaultPort: strconv.Itoa(SSHPort), DefaultHost: "localhost", DefaultUser: "root",
 			Secure: true, Section: "#libssh-and-libssh2-transport",
 			Deviations: []Deviation{
 				{"go-libvirt", "Go's own SSH for libssh and libssh2 alike; the default user is the local one", false},
@@ -87,7 +98,7 @@ func Transports() []TransportInfo {
 			},
 		},
 		{
-			Name: LibSSH2, Meaning: "SSH by the library libssh2", DefaultPort: "22", DefaultHost: "localhost", DefaultUser: "root",
+			Name: LibSSH2, Meaning: "SSH by the library libssh2", DefaultPort: strconv.Itoa(SSHPort), DefaultHost: "localhost", DefaultUser: "root",
 			Secure: true, Section: "#libssh-and-libssh2-transport",
 			Deviations: []Deviation{
 				{"go-libvirt", "Go's own SSH for libssh and libssh2 alike; the default user is the local one", false},
@@ -95,7 +106,7 @@ func Transports() []TransportInfo {
 			},
 		},
 		{
-			Name: TCP, Meaning: "TCP, unencrypted", DefaultPort: "16509", DefaultHost: "localhost",
+			Name: TCP, Meaning: "TCP, unencrypted", DefaultPort: strconv.Itoa(TCPPort), DefaultHost: "localhost",
 			Section: "#tcp-transport",
 		},
 		{

@@ -3,11 +3,13 @@ package driver
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	libvirt "github.com/digitalocean/go-libvirt"
 
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/hypervisor"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/uri"
 )
 
 // openURI is a connection URI as the daemon's virConnectOpen sees it.
@@ -120,9 +122,9 @@ func remoteURIError(scheme string, u *url.URL) error {
 	}
 	port := u.Port()
 	if port == "" {
-		port = "16514"
+		port = strconv.Itoa(uri.TLSPort)
 		if transport == "tcp" {
-			port = "16509"
+			port = strconv.Itoa(uri.TCPPort)
 		}
 	}
 	return hypervisor.SystemError(hypervisor.FromRPC, hypervisor.ECONNREFUSED, "unable to connect to server at '%s:%s'", u.Hostname(), port)
