@@ -179,7 +179,7 @@ func TestServeConnWaits(t *testing.T) {
 		<-begun
 		nc.Close()
 		synctest.Wait()
-		time.Sleep(5*time.Second + 1)
+		time.Sleep(5*time.Second + 1) // of the bubble's time
 		synctest.Wait()
 		select {
 		case <-done:
