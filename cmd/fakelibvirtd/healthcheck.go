@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"net"
+	"os"
 	"strings"
 	"time"
 
@@ -11,14 +15,44 @@ import (
 )
 
 type healthcheckCmd struct {
-	Address string        `arg:"" optional:"" default:"127.0.0.1:16509" help:"HOST:PORT of the node's tcp transport, or the path of its unix socket (${default})."`
+	Address string        `arg:"" optional:"" help:"HOST:PORT of the node's tcp transport, or the path of its unix socket. Without it, what --health says, or else 127.0.0.1:16509."`
+	Health  string        `name:"health" placeholder:"PATH" env:"FAKELIBVIRTD_HEALTH" help:"The socket of 'serve --health': asking there is not being a client."`
 	Timeout time.Duration `default:"2s" help:"How long the node may take (${default})."`
 }
 
-// Run connects as a client does and asks for the libvirt version.
 func (c *healthcheckCmd) Run() error {
 	ctx, cancel := context.WithTimeout(context.Background(), c.Timeout)
 	defer cancel()
+	if c.Address == "" && c.Health != "" {
+		return c.ask(ctx)
+	}
+	c.Address = cmp.Or(c.Address, "127.0.0.1:16509")
+	return c.connect(ctx)
+}
+
+// ask reads the answer of serve --health.
+func (c *healthcheckCmd) ask(ctx context.Context) error {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "unix", c.Health)
+	if err != nil {
+		return fmt.Errorf("no node answers: %w", err)
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	const longest = 256
+	answer, err := io.ReadAll(io.LimitReader(conn, longest))
+	if err != nil {
+		return fmt.Errorf("asking the node at %s: %w", c.Health, err)
+	}
+	if !bytes.HasPrefix(answer, []byte("ok: ")) {
+		return fmt.Errorf("what answers at %s is no node", c.Health)
+	}
+	_, err = os.Stdout.Write(answer)
+	return err
+}
+
+// connect connects as a client does and asks for the libvirt version.
+func (c *healthcheckCmd) connect(ctx context.Context) error {
 	network := "tcp"
 	if strings.Contains(c.Address, "/") {
 		network = "unix"

@@ -31,11 +31,22 @@ func (c *serveCmd) nodes() ([]served, error) {
 	if err := c.checkSeveral(scenario.Name, len(all)); err != nil {
 		return nil, err
 	}
+	var machine []string
+	if c.MachineNames {
+		if machine, err = machineNames(); err != nil {
+			return nil, err
+		}
+	}
 	out := make([]served, len(all))
 	for i, n := range all {
-		if c.Hostname != "" {
-			n.Hostname = c.Hostname
-			n.Options = append(n.Options, fakeserver.WithHostname(c.Hostname))
+		n.Options = append(n.Options, fakeserver.WithNames(machine...))
+		hostname := c.Hostname
+		if hostname == "" && c.MachineNames && n.Hostname == "localhost" {
+			hostname = machine[0]
+		}
+		if hostname != "" {
+			n.Hostname = hostname
+			n.Options = append(n.Options, fakeserver.WithHostname(hostname))
 		}
 		if c.LibvirtVersion != "" {
 			if n.LibvirtVersion, err = rpc.ParseVersion(c.LibvirtVersion); err != nil {
@@ -56,7 +67,7 @@ func (c *serveCmd) nodes() ([]served, error) {
 		if c.DefaultPorts {
 			listeners = append(listeners, fakeserver.WithDefaultPorts())
 		}
-		if c.RunDir != "" {
+		if c.RunDir != "" && c.Unix != off {
 			listeners = append(listeners, fakeserver.WithRunDir(c.RunDir))
 		}
 		out[i].Options = append(append(out[i].Options, listeners...),
@@ -102,8 +113,8 @@ func (c *serveCmd) transportFlags() []transportFlag {
 }
 
 // listeners are what the scenario says, changed as the flags say. If the scenario
-// says nothing, they are the transports that flags give an address; if none does,
-// all those that are not off.
+// says nothing, they are the transports that flags give an address, and unix if
+// --run-dir has a place for it; if none does, all those that are not off.
 func (c *serveCmd) listeners(scenario map[call.Transport]string) ([]fakeserver.Option, error) {
 	flags := c.transportFlags()
 	asked := scenario != nil
@@ -113,6 +124,7 @@ func (c *serveCmd) listeners(scenario map[call.Transport]string) ([]fakeserver.O
 	opts := []fakeserver.Option{fakeserver.WithTransports()}
 	for _, f := range flags {
 		address, listens := scenario[f.transport]
+		listens = listens || f.transport == call.Unix && c.RunDir != ""
 		if f.address == off || !listens && f.address == "" && asked {
 			continue
 		}

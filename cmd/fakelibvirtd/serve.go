@@ -18,25 +18,29 @@ import (
 const off = "off"
 
 type serveCmd struct {
-	TCP  string `name:"tcp" placeholder:"ADDR" help:"Listen on tcp at HOST:PORT (port 0: a free one), or 'off'. If no transport is given an address, all listen on free ports."`
-	TLS  string `name:"tls" placeholder:"ADDR" help:"Listen on tls at HOST:PORT, or 'off'."`
-	Unix string `name:"unix" placeholder:"PATH" help:"Listen on the unix socket PATH, and read-only on PATH-ro, or 'off'."`
-	SSH  string `name:"ssh" placeholder:"ADDR" help:"Listen for SSH at HOST:PORT, or 'off'."`
+	TCP  string `name:"tcp" placeholder:"ADDR" env:"FAKELIBVIRTD_TCP" help:"Listen on tcp at HOST:PORT (port 0: a free one), or 'off'. If no transport is given an address, all listen on free ports."`
+	TLS  string `name:"tls" placeholder:"ADDR" env:"FAKELIBVIRTD_TLS" help:"Listen on tls at HOST:PORT, or 'off'."`
+	Unix string `name:"unix" placeholder:"PATH" env:"FAKELIBVIRTD_UNIX" help:"Listen on the unix socket PATH, and read-only on PATH-ro, or 'off'."`
+	SSH  string `name:"ssh" placeholder:"ADDR" env:"FAKELIBVIRTD_SSH" help:"Listen for SSH at HOST:PORT, or 'off'."`
 
 	DefaultPorts bool   `name:"default-ports" help:"Listen on the ports that clients take where a URI names none (16509, 16514, 22), on a loopback address of the node's own. Where one cannot be had, the log says why."`
-	RunDir       string `name:"run-dir" placeholder:"DIR" help:"Make the unix sockets in DIR/libvirt, as libvirtd does in /run and XDG_RUNTIME_DIR."`
+	RunDir       string `name:"run-dir" placeholder:"DIR" env:"FAKELIBVIRTD_RUN_DIR" help:"Make the unix sockets in DIR/libvirt, as libvirtd does in /run and XDG_RUNTIME_DIR."`
 
-	PKI    string   `name:"pki" placeholder:"DIR" help:"Keep certificates in DIR: use those that are there, make what is missing. Clients use it as pkipath."`
-	SSHDir string   `name:"ssh-dir" placeholder:"DIR" help:"Keep SSH keys, known_hosts and the client's ssh_config in DIR."`
-	Name   []string `name:"name" placeholder:"NAME" help:"A further host name or address for the certificate and known_hosts. May be repeated."`
+	PKI          string   `name:"pki" placeholder:"DIR" env:"FAKELIBVIRTD_PKI" help:"Keep certificates in DIR: use those that are there, make what is missing. Clients use it as pkipath."`
+	SSHDir       string   `name:"ssh-dir" placeholder:"DIR" env:"FAKELIBVIRTD_SSH_DIR" help:"Keep SSH keys, known_hosts and the client's ssh_config in DIR."`
+	UncheckedPKI bool     `name:"unchecked-pki" env:"FAKELIBVIRTD_UNCHECKED_PKI" help:"Take the certificates in --pki as they are, also such as no client would take: tls_no_sanity_certificate of libvirtd.conf."`
+	Name         []string `name:"name" placeholder:"NAME" env:"FAKELIBVIRTD_NAME" help:"A further host name or address for the certificate and known_hosts. May be repeated."`
 
-	Scenario       string `name:"scenario" default:"default" placeholder:"NAME-or-FILE" help:"What the node is and has at the start: a built-in scenario ('fakelibvirtd scenario list') or a YAML file (with a slash or ending in .yaml), which may describe several nodes. Where flags speak of the same, they count (${default})."`
-	Hostname       string `name:"hostname" help:"The node's own name: the scenario's, or localhost."`
-	LibvirtVersion string `name:"libvirt-version" placeholder:"X.Y.Z" help:"The libvirt version to speak as: procedures that are newer are unknown. The scenario's, or 9.0.0."`
+	MachineNames bool `name:"machine-names" env:"FAKELIBVIRTD_MACHINE_NAMES" help:"Go by this machine's own host name and addresses too: in the certificate and known_hosts, and as the node's own name unless the scenario or --hostname says another."`
+
+	Scenario       string `name:"scenario" default:"default" placeholder:"NAME-or-FILE" env:"FAKELIBVIRTD_SCENARIO" help:"What the node is and has at the start: a built-in scenario ('fakelibvirtd scenario list') or a YAML file (with a slash or ending in .yaml), which may describe several nodes. Where flags speak of the same, they count (${default})."`
+	Hostname       string `name:"hostname" env:"FAKELIBVIRTD_HOSTNAME" help:"The node's own name: the scenario's, or localhost."`
+	LibvirtVersion string `name:"libvirt-version" placeholder:"X.Y.Z" env:"FAKELIBVIRTD_LIBVIRT_VERSION" help:"The libvirt version to speak as: procedures that are newer are unknown. The scenario's, or 9.0.0."`
 
 	Env       string `name:"env" placeholder:"FILE" help:"Once everything listens, write the URIs to FILE as shell variables ('-': standard output)."`
-	LogFormat string `name:"log-format" enum:"text,json" default:"text" help:"Log what clients do, on standard error, as text or json."`
-	Verbose   bool   `name:"verbose" short:"v" help:"Log every call, decoded."`
+	Health    string `name:"health" placeholder:"PATH" env:"FAKELIBVIRTD_HEALTH" help:"Once everything listens, answer 'fakelibvirtd healthcheck' on the unix socket PATH. Such checks are no clients: they meet no faults."`
+	LogFormat string `name:"log-format" enum:"text,json" default:"text" env:"FAKELIBVIRTD_LOG_FORMAT" help:"Log what clients do, on standard error, as text or json."`
+	Verbose   bool   `name:"verbose" short:"v" env:"FAKELIBVIRTD_VERBOSE" help:"Log every call, decoded."`
 }
 
 func (c *serveCmd) Run() error {
@@ -81,6 +85,13 @@ func (c *serveCmd) Run() error {
 	if c.Env != "-" {
 		c.printTables(os.Stdout, nodes)
 	}
+	if c.Health != "" {
+		h, err := answerChecks(c.Health, "ok: libvirt "+nodes[0].LibvirtVersion.String())
+		if err != nil {
+			return err
+		}
+		defer h.close()
+	}
 	if c.Env != "" {
 		if err := writeEnv(c.Env, nodes); err != nil {
 			return err
@@ -110,11 +121,15 @@ func (c *serveCmd) options() ([]fakeserver.Option, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finding this program, for URIs of the transport ext: %w", err)
 	}
-	return []fakeserver.Option{
+	opts := []fakeserver.Option{
 		fakeserver.WithLogger(c.logger(os.Stderr)),
 		fakeserver.WithNames(c.Name...),
 		fakeserver.WithExtCommand(exe, "stdio"),
-	}, nil
+	}
+	if c.UncheckedPKI {
+		opts = append(opts, fakeserver.WithUncheckedPKI())
+	}
+	return opts, nil
 }
 
 func (c *serveCmd) logger(w io.Writer) *slog.Logger {
