@@ -3,13 +3,13 @@ package fakeserver
 import (
 	"errors"
 	"fmt"
-	"path"
 	"strings"
 
 	libvirt "github.com/digitalocean/go-libvirt"
 
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/fault"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/naming"
 )
 
 // changeObjects does what a fault does to objects. c is the call that the rule
@@ -103,16 +103,18 @@ func (s *Server) eachTarget(t fault.Target, c *call.Call, domain, network func(*
 	found := false
 	var errs []error
 	if t.Domain != "" && domain != nil {
+		meant := naming.ParsePattern(t.Domain)
 		for _, dom := range d.Domains() {
-			if named(t.Domain, dom.Name, dom.UUID) {
+			if meant.Matches(naming.Object{Name: dom.Name, UUID: dom.UUID, HasUUID: true}) {
 				found = true
 				errs = append(errs, domain(d, dom.Name))
 			}
 		}
 	}
 	if t.Network != "" && network != nil {
+		meant := naming.ParsePattern(t.Network)
 		for _, net := range d.Networks() {
-			if named(t.Network, net.Name, net.UUID) {
+			if meant.Matches(naming.Object{Name: net.Name, UUID: net.UUID, HasUUID: true}) {
 				found = true
 				errs = append(errs, network(d, net.Name))
 			}
@@ -142,8 +144,7 @@ func targetOf(c *call.Call) fault.Target {
 	if name == "" {
 		name = uuid
 	}
-	// Brackets and stars in a name would make it a pattern.
-	name = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(name)
+	name = naming.Escape(name) // brackets and stars in it would make it a pattern
 	switch {
 	case strings.HasPrefix(c.Procedure.Name, "Network"):
 		t.Network = name
@@ -151,22 +152,6 @@ func targetOf(c *call.Call) fault.Target {
 		t.Domain = name
 	}
 	return t
-}
-
-// named reports whether a name or a pattern means an object.
-func named(pattern, name string, id libvirt.UUID) bool {
-	if pattern == name {
-		return true
-	}
-	if ok, _ := path.Match(pattern, name); ok {
-		return true
-	}
-	ok, _ := path.Match(pattern, uuidText(id))
-	return ok
-}
-
-func uuidText(id libvirt.UUID) string {
-	return fmt.Sprintf("%x-%x-%x-%x-%x", id[0:4], id[4:6], id[6:8], id[8:10], id[10:16])
 }
 
 // appear defines an object, and starts it.

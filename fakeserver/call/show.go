@@ -9,6 +9,7 @@ import (
 
 	libvirt "github.com/digitalocean/go-libvirt"
 
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/naming"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
 )
 
@@ -166,7 +167,9 @@ func typedParam(v reflect.Value) (name string, value reflect.Value, ok bool) {
 // scalar shows what has no parts, texts cut after limit bytes.
 func scalar(v reflect.Value, limit int) (string, bool) {
 	if v.Type() == reflect.TypeFor[libvirt.UUID]() {
-		return uuidText(v), true
+		var id libvirt.UUID
+		reflect.Copy(reflect.ValueOf(&id).Elem(), v)
+		return naming.FormatUUID(id), true
 	}
 	switch v.Kind() {
 	case reflect.String:
@@ -185,11 +188,6 @@ func scalar(v reflect.Value, limit int) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-func uuidText(v reflect.Value) string {
-	b, _ := octets(v, v.Len())
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 // octets returns the first bytes of a list of bytes, or of C's char.

@@ -11,6 +11,7 @@ import (
 
 	libvirt "github.com/digitalocean/go-libvirt"
 
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/naming"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
 )
 
@@ -26,7 +27,7 @@ func fill(path string, dst reflect.Value, v any) error {
 	switch dst.Type() {
 	case uuidType:
 		if s, ok := v.(string); ok {
-			u, ok := parseUUID(s)
+			u, ok := naming.ParseUUID(s)
 			if !ok {
 				return wrong(path, "%q is no UUID", s)
 			}
@@ -64,7 +65,7 @@ func fillStruct(path string, dst reflect.Value, m map[string]any) error {
 			for f := range dst.Type().Fields() {
 				names = append(names, f.Name)
 			}
-			return wrong(path+"."+key, "%v has no such field%s", dst.Type(), didYouMean(key, slices.Values(names)))
+			return wrong(path+"."+key, "%v has no such field%s", dst.Type(), naming.DidYouMean(key, slices.Values(names)))
 		}
 		if err := fill(path+"."+key, dst.FieldByIndex(f.Index), m[key]); err != nil {
 			return err
@@ -213,7 +214,7 @@ func describe(v any) string {
 // plain is the opposite of fill.
 func plain(v reflect.Value) any {
 	if v.Type() == uuidType {
-		return formatUUID(v.Interface().(libvirt.UUID))
+		return naming.FormatUUID(v.Interface().(libvirt.UUID))
 	}
 	switch v.Kind() {
 	case reflect.Struct:

@@ -2,11 +2,11 @@ package fault
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/naming"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
 )
 
@@ -109,28 +109,28 @@ func checkName(field, name string, kind rpc.Kind) error {
 	if name == "" {
 		return wrong(field, "it is empty: want the name of a %s", what)
 	}
-	if _, err := path.Match(name, ""); err != nil {
-		return wrong(field, "%q is a bad pattern: want *, ? and [a-z] as path.Match has them", name)
+	if err := naming.CheckPattern(name); err != nil {
+		return wrong(field, "%v", err)
 	}
-	if len(named(name, kind)) > 0 {
+	if len(naming.Named(name, kind)) > 0 {
 		return nil
 	}
-	if len(named(name, other)) > 0 {
+	if len(naming.Named(name, other)) > 0 {
 		if kind == rpc.KindCall {
 			return wrong(field, "%s is an event, which the node sends: want a procedure that clients call", name)
 		}
 		return wrong(field, "%s is a procedure: want an event that the node sends", name)
 	}
-	if isPattern(name) {
+	if naming.IsPattern(name) {
 		bare := strings.NewReplacer("*", "", "?", "").Replace(name)
-		return wrong(field, "no %s matches %q; patterns are of Go names, such as ConnectListAll*%s", what, name, didYouMean(bare, namesOf(kind)))
+		return wrong(field, "no %s matches %q; patterns are of Go names, such as ConnectListAll*%s", what, name, naming.DidYouMean(bare, naming.NamesOf(kind)))
 	}
-	return wrong(field, "there is no %s %q%s", what, name, didYouMean(name, namesOf(kind)))
+	return wrong(field, "there is no %s %q%s", what, name, naming.DidYouMean(name, naming.NamesOf(kind)))
 }
 
 func (r *Rule) checkMatch() error {
-	if _, err := path.Match(r.Object, ""); err != nil {
-		return wrong("object", "%q is a bad pattern: want *, ? and [a-z] as path.Match has them", r.Object)
+	if err := naming.CheckPattern(r.Object); err != nil {
+		return wrong("object", "%v", err)
 	}
 	for i, t := range r.Transport {
 		field := at("transport", i, len(r.Transport))
@@ -141,7 +141,7 @@ func (r *Rule) checkMatch() error {
 		case t == call.Ext:
 			return wrong(field, "ext is a client's command: want the transport that it leads to, such as unix or ssh")
 		default:
-			return wrong(field, "there is no transport %q: want tcp, tls, unix, ssh or memory%s", t, didYouMean(string(t), transportNames))
+			return wrong(field, "there is no transport %q: want tcp, tls, unix, ssh or memory%s", t, naming.DidYouMean(string(t), transportNames))
 		}
 	}
 	if r.ReadOnly != nil && *r.ReadOnly && r.never(call.Unix, call.SSH) {
@@ -200,7 +200,7 @@ func (r *Rule) checkScope() error {
 			return wrong("where", "a rule without on, with the action %s, is about no call: want on", k.key)
 		}
 	}
-	if r.Object != "" && !slices.ContainsFunc(calls, func(p *rpc.Info) bool { return finderOf(p) != nil }) {
+	if r.Object != "" && !slices.ContainsFunc(calls, func(p *rpc.Info) bool { return naming.FinderOf(p) != nil }) {
 		return wrong("object", "the arguments of %s name no object", strings.Join(r.On, ", "))
 	}
 	if len(r.On) > 0 || k.message || k.connection || k.peers {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/naming"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
 )
 
@@ -23,7 +24,7 @@ func oneOf(field, word string, words ...string) error {
 		return nil
 	}
 	want := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == "" })
-	return wrong(field, "it is %q: want one of %s%s", word, strings.Join(want, ", "), didYouMean(word, slices.Values(want)))
+	return wrong(field, "it is %q: want one of %s%s", word, strings.Join(want, ", "), naming.DidYouMean(word, slices.Values(want)))
 }
 
 // check pairs what must hold with the error if it does not.

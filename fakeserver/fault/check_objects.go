@@ -1,10 +1,10 @@
 package fault
 
 import (
-	"path"
 	"slices"
 	"strings"
 
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/naming"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
 )
 
@@ -38,8 +38,8 @@ func (r *Rule) checkTarget(t Target, kinds ...string) error {
 		return wrong(key+".network", "there is a domain already: want one of the two")
 	}
 	for _, f := range []struct{ name, pattern string }{{"domain", t.Domain}, {"network", t.Network}} {
-		if _, err := path.Match(f.pattern, ""); err != nil {
-			return wrong(key+"."+f.name, "%q is a bad pattern: want *, ? and [a-z] as path.Match has them", f.pattern)
+		if err := naming.CheckPattern(f.pattern); err != nil {
+			return wrong(key+"."+f.name, "%v", err)
 		}
 	}
 	if t.Domain != "" || t.Network != "" {
@@ -50,7 +50,7 @@ func (r *Rule) checkTarget(t Target, kinds ...string) error {
 		return wrong(key, "it names no object, and the rule is about no call that could: want %s", want)
 	}
 	about := func(p *rpc.Info) bool {
-		return finderOf(p) != nil && slices.ContainsFunc(kinds, func(k string) bool {
+		return naming.FinderOf(p) != nil && slices.ContainsFunc(kinds, func(k string) bool {
 			return strings.HasPrefix(p.Name, k) || strings.HasPrefix(p.Name, "QEMU"+k)
 		})
 	}
@@ -68,9 +68,9 @@ func (r *Rule) checkAppear(a *Appear) error {
 		return wrong("appear", "there is no XML: want domain or network")
 	case a.Domain != "" && a.Network != "":
 		return wrong("appear.network", "there is a domain already: want one of the two")
-	case a.Domain != "" && rootOf(a.Domain) != "domain":
+	case a.Domain != "" && naming.RootOf(a.Domain) != "domain":
 		return wrong("appear.domain", "it is no document of a domain: want XML that begins with <domain>")
-	case a.Network != "" && rootOf(a.Network) != "network":
+	case a.Network != "" && naming.RootOf(a.Network) != "network":
 		return wrong("appear.network", "it is no document of a network: want XML that begins with <network>")
 	}
 	return nil

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	libvirt "github.com/digitalocean/go-libvirt"
+
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/naming"
 )
 
 // ErrorCode is a virErrorNumber. In YAML and JSON it is libvirt's name of it, or
@@ -74,7 +76,7 @@ func parseNumber(text, what, prefix string, names []string) (int32, error) {
 			}
 		}
 	}
-	near := nearest(strings.TrimPrefix(text, prefix), bare)
+	near := naming.Nearest(strings.TrimPrefix(text, prefix), bare)
 	if near == "" {
 		return 0, fmt.Errorf("there is no %s %q", what, text)
 	}

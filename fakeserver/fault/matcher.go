@@ -1,42 +1,39 @@
 package fault
 
 import (
-	"path"
 	"slices"
 	"strconv"
-	"strings"
-
-	libvirt "github.com/digitalocean/go-libvirt"
 
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/naming"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
 )
 
 // matcher is a Match made ready.
 type matcher struct {
 	match   *Match
-	object  *objectPattern
-	objects map[*rpc.Info]finder // of the procedures, if there is an object
-	onCalls bool                 // the object and Where are about the calls of On
-	events  procedures           // of DropEvents; nil for all
+	object  *naming.Pattern
+	objects map[*rpc.Info]naming.Finder // of the procedures, if there is an object
+	onCalls bool                        // the object and Where are about the calls of On
+	events  procedures                  // of DropEvents; nil for all
 }
 
 func newMatcher(r *Rule, begins, lasts procedures) matcher {
 	m := matcher{match: &r.Match, onCalls: len(r.On) > 0}
 	if r.Object != "" {
-		o := parseObject(r.Object)
+		o := naming.ParsePattern(r.Object)
 		m.object = &o
-		m.objects = make(map[*rpc.Info]finder)
+		m.objects = make(map[*rpc.Info]naming.Finder)
 		for _, set := range []procedures{begins, lasts} {
 			for p := range set {
-				m.objects[p] = finderOf(p)
+				m.objects[p] = naming.FinderOf(p)
 			}
 		}
 	}
 	if d := r.DropEvents; d != nil && len(d.Event) > 0 {
 		m.events = make(procedures)
 		for _, name := range d.Event {
-			for _, e := range eventsNamed(name) {
+			for _, e := range naming.EventsNamed(name) {
 				m.events[e] = struct{}{}
 			}
 		}
@@ -72,7 +69,7 @@ func (m *matcher) call(c *call.Call) bool {
 	if !m.peer(c.Peer) {
 		return false
 	}
-	if m.object != nil && !m.object.among(m.objects[c.Procedure], c.Args) {
+	if m.object != nil && !m.object.Among(m.objects[c.Procedure], c.Args) {
 		return false
 	}
 	return m.match.Where == nil || m.match.Where(c)
@@ -89,52 +86,11 @@ func (m *matcher) lasting(c *call.Call) bool {
 
 func (m *matcher) event(e *rpc.Info) bool { return m.events == nil || m.events.has(e) }
 
-// objectPattern is Match.Object made ready.
-type objectPattern struct {
-	text    string
-	pattern bool // text has wildcards
-	uuid    *libvirt.UUID
-}
-
-func isPattern(s string) bool { return strings.ContainsAny(s, `*?[\`) }
-
-func parseObject(s string) objectPattern {
-	o := objectPattern{text: s, pattern: isPattern(s)}
-	if u, ok := parseUUID(s); ok {
-		o.uuid = &u
+// procedures returns the calls that On means; Check has found each name good.
+func (m *Match) procedures() []*rpc.Info {
+	var list []*rpc.Info
+	for _, name := range m.On {
+		list = append(list, naming.CallsNamed(name)...)
 	}
-	return o
-}
-
-func (o *objectPattern) among(find finder, args any) bool {
-	if find == nil {
-		return false
-	}
-	var buf [4]subject
-	for _, s := range find(args, buf[:0]) {
-		if o.matches(s) {
-			return true
-		}
-	}
-	return false
-}
-
-func (o *objectPattern) matches(s subject) bool {
-	if o.uuid != nil && s.hasUUID && *o.uuid == s.uuid {
-		return true
-	}
-	for _, name := range [...]string{s.name, s.also} {
-		if name != "" && o.text == name || o.pattern && name != "" && matchPath(o.text, name) {
-			return true
-		}
-	}
-	return o.pattern && s.hasUUID && matchPath(strings.ToLower(o.text), formatUUID(s.uuid))
-}
-
-// matchPath is path.Match of a pattern that Check has passed. What is a path
-// itself, as the keys of volumes are, matches as a whole only where the pattern
-// spells the slashes out.
-func matchPath(pattern, name string) bool {
-	ok, err := path.Match(pattern, name)
-	return ok && err == nil
+	return list
 }

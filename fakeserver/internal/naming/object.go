@@ -1,7 +1,6 @@
-package fault
+package naming
 
 import (
-	"encoding/hex"
 	"reflect"
 	"slices"
 	"strconv"
@@ -12,53 +11,22 @@ import (
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
 )
 
-// subject is an object that a call names.
-type subject struct {
-	name    string
-	also    string // another name of it: a volume's key, an interface's MAC
-	uuid    libvirt.UUID
-	hasUUID bool
+// Object is what an object is called: a call names some, and a state has them.
+type Object struct {
+	Name    string
+	Also    string // another name of it: a volume's key, an interface's MAC
+	UUID    libvirt.UUID
+	HasUUID bool
 }
 
-// finder appends the objects that a call names to buf; the first is the one that
+// Finder appends the objects that a call names to buf; the first is the one that
 // the call is about, the others have a part in it. args is the procedure's *A.
-type finder func(args any, buf []subject) []subject
+type Finder func(args any, buf []Object) []Object
 
-// ObjectOf returns a function that tells which object a call is about: its name
-// and its UUID, either of which may be "". For objects that libvirt knows by
-// something else, that is the name: a secret's usage, a volume's key or path, an
-// interface's MAC address, a domain's ID in the look-up by ID. Of a document,
-// such as DomainDefineXML has, it is what stands in it. ok is false if the call
-// names none.
-//
-// It returns nil for procedures whose arguments never name an object. Make the
-// function once for each procedure: that costs more than calling it.
-func ObjectOf(p *rpc.Info) func(args any) (name, uuid string, ok bool) {
-	find := finderOf(p)
-	if find == nil {
-		return nil
-	}
-	return func(args any) (name, uuid string, ok bool) {
-		var buf [4]subject
-		found := find(args, buf[:0])
-		if len(found) == 0 {
-			return "", "", false
-		}
-		s := found[0]
-		if name = s.name; name == "" {
-			name = s.also
-		}
-		if s.hasUUID {
-			uuid = formatUUID(s.uuid)
-		}
-		return name, uuid, true
-	}
-}
-
-// finderOf makes the finder of a procedure, or returns nil if its arguments name
+// FinderOf makes the Finder of a procedure, or returns nil if its arguments name
 // no object. What a field is for follows from its type and name; the types are
 // go-libvirt's.
-func finderOf(p *rpc.Info) finder {
+func FinderOf(p *rpc.Info) Finder {
 	if p.Kind != rpc.KindCall {
 		return nil
 	}
@@ -66,7 +34,7 @@ func finderOf(p *rpc.Info) finder {
 	if t.Kind() != reflect.Struct {
 		return nil
 	}
-	var objects, texts []finder
+	var objects, texts []Finder
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if find := objectField(f.Type, i); find != nil {
@@ -85,7 +53,7 @@ func finderOf(p *rpc.Info) finder {
 	return join(objects) // its texts are devices, metadata and the like
 }
 
-func join(list []finder) finder {
+func join(list []Finder) Finder {
 	list = slices.Clip(list)
 	switch len(list) {
 	case 0:
@@ -93,7 +61,7 @@ func join(list []finder) finder {
 	case 1:
 		return list[0]
 	}
-	return func(args any, buf []subject) []subject {
+	return func(args any, buf []Object) []Object {
 		for _, find := range list {
 			buf = find(args, buf)
 		}
@@ -106,14 +74,14 @@ func field(args any, i int) any {
 	return reflect.ValueOf(args).Elem().Field(i).Addr().Interface()
 }
 
-// objectField returns a finder for a field whose type is that of an object, an
+// objectField returns a Finder for a field whose type is that of an object, an
 // optional one or a list of them.
-func objectField(t reflect.Type, i int) finder {
+func objectField(t reflect.Type, i int) Finder {
 	if t.Kind() == reflect.Slice {
 		if _, ok := appendObject(nil, reflect.New(t.Elem()).Interface()); !ok {
 			return nil
 		}
-		return func(args any, buf []subject) []subject {
+		return func(args any, buf []Object) []Object {
 			list := reflect.ValueOf(args).Elem().Field(i)
 			for j := range list.Len() {
 				buf, _ = appendObject(buf, list.Index(j).Addr().Interface())
@@ -124,42 +92,42 @@ func objectField(t reflect.Type, i int) finder {
 	if _, ok := appendObject(nil, reflect.New(t).Interface()); !ok {
 		return nil
 	}
-	return func(args any, buf []subject) []subject {
+	return func(args any, buf []Object) []Object {
 		buf, _ = appendObject(buf, field(args, i))
 		return buf
 	}
 }
 
 // appendObject appends what an object of go-libvirt's is called by.
-func appendObject(buf []subject, object any) ([]subject, bool) {
-	var s subject
+func appendObject(buf []Object, object any) ([]Object, bool) {
+	var s Object
 	switch o := object.(type) {
 	case *libvirt.Domain:
-		s = subject{name: o.Name, uuid: o.UUID, hasUUID: true}
+		s = Object{Name: o.Name, UUID: o.UUID, HasUUID: true}
 	case *libvirt.Network:
-		s = subject{name: o.Name, uuid: o.UUID, hasUUID: true}
+		s = Object{Name: o.Name, UUID: o.UUID, HasUUID: true}
 	case *libvirt.StoragePool:
-		s = subject{name: o.Name, uuid: o.UUID, hasUUID: true}
+		s = Object{Name: o.Name, UUID: o.UUID, HasUUID: true}
 	case *libvirt.Nwfilter:
-		s = subject{name: o.Name, uuid: o.UUID, hasUUID: true}
+		s = Object{Name: o.Name, UUID: o.UUID, HasUUID: true}
 	case *libvirt.Secret:
-		s = subject{name: o.UsageID, uuid: o.UUID, hasUUID: true}
+		s = Object{Name: o.UsageID, UUID: o.UUID, HasUUID: true}
 	case *libvirt.NodeDevice:
-		s = subject{name: o.Name}
+		s = Object{Name: o.Name}
 	case *libvirt.Interface:
-		s = subject{name: o.Name, also: o.Mac}
+		s = Object{Name: o.Name, Also: o.Mac}
 	case *libvirt.NwfilterBinding:
-		s = subject{name: o.Portdev}
+		s = Object{Name: o.Portdev}
 	case *libvirt.StorageVol:
-		return append(buf, subject{name: o.Name, also: o.Key}, subject{name: o.Pool}), true
+		return append(buf, Object{Name: o.Name, Also: o.Key}, Object{Name: o.Pool}), true
 	case *libvirt.DomainSnapshot:
-		buf = append(buf, subject{name: o.Name})
+		buf = append(buf, Object{Name: o.Name})
 		return appendObject(buf, &o.Dom)
 	case *libvirt.DomainCheckpoint:
-		buf = append(buf, subject{name: o.Name})
+		buf = append(buf, Object{Name: o.Name})
 		return appendObject(buf, &o.Dom)
 	case *libvirt.NetworkPort:
-		buf = append(buf, subject{uuid: o.UUID, hasUUID: true})
+		buf = append(buf, Object{UUID: o.UUID, HasUUID: true})
 		return appendObject(buf, &o.Net)
 	default:
 		return buf, false
@@ -167,20 +135,20 @@ func appendObject(buf []subject, object any) ([]subject, bool) {
 	return append(buf, s), true
 }
 
-// textField returns a finder for a field that names an object in a look-up, or
+// textField returns a Finder for a field that names an object in a look-up, or
 // that holds its document.
-func textField(procedure string, f reflect.StructField, i int) finder {
+func textField(procedure string, f reflect.StructField, i int) Finder {
 	lookup := strings.Contains(procedure, "Lookup")
 	device := strings.HasPrefix(procedure, "NodeDevice")
 	switch {
 	case f.Name == "UUID" && lookup:
-		return func(args any, buf []subject) []subject {
-			return append(buf, subject{uuid: *field(args, i).(*libvirt.UUID), hasUUID: true})
+		return func(args any, buf []Object) []Object {
+			return append(buf, Object{UUID: *field(args, i).(*libvirt.UUID), HasUUID: true})
 		}
 	case f.Name == "ID" && lookup:
-		return func(args any, buf []subject) []subject {
+		return func(args any, buf []Object) []Object {
 			id := reflect.ValueOf(args).Elem().Field(i).Int()
-			return append(buf, subject{name: strconv.FormatInt(id, 10)})
+			return append(buf, Object{Name: strconv.FormatInt(id, 10)})
 		}
 	case f.Type.Kind() == reflect.String && lookup && slices.Contains([]string{"Name", "Key", "Path", "Mac", "UsageID"}, f.Name),
 		f.Name == "Name" && device, f.Name == "Dname":
@@ -207,18 +175,18 @@ func text(args any, i int) string {
 	return v.Index(0).String()
 }
 
-func nameField(i int) finder {
-	return func(args any, buf []subject) []subject {
+func nameField(i int) Finder {
+	return func(args any, buf []Object) []Object {
 		if s := text(args, i); s != "" {
-			buf = append(buf, subject{name: s})
+			buf = append(buf, Object{Name: s})
 		}
 		return buf
 	}
 }
 
-func documentField(i int) finder {
-	return func(args any, buf []subject) []subject {
-		if s, ok := scanDocument(text(args, i)); ok {
+func documentField(i int) Finder {
+	return func(args any, buf []Object) []Object {
+		if s, ok := ScanDocument(text(args, i)); ok {
 			buf = append(buf, s)
 		}
 		return buf
@@ -226,8 +194,8 @@ func documentField(i int) finder {
 }
 
 // migrationParams reads VIR_MIGRATE_PARAM_DEST_NAME and _DEST_XML.
-func migrationParams(i int) finder {
-	return func(args any, buf []subject) []subject {
+func migrationParams(i int) Finder {
+	return func(args any, buf []Object) []Object {
 		params, _ := field(args, i).(*[]libvirt.TypedParam)
 		if params == nil {
 			return buf
@@ -236,39 +204,13 @@ func migrationParams(i int) finder {
 			value, _ := p.Value.I.(string)
 			switch p.Field {
 			case "destination_name":
-				buf = append(buf, subject{name: value})
+				buf = append(buf, Object{Name: value})
 			case "destination_xml":
-				if s, ok := scanDocument(value); ok {
+				if s, ok := ScanDocument(value); ok {
 					buf = append(buf, s)
 				}
 			}
 		}
 		return buf
 	}
-}
-
-func formatUUID(u libvirt.UUID) string {
-	var b [36]byte
-	hex.Encode(b[0:8], u[0:4])
-	hex.Encode(b[9:13], u[4:6])
-	hex.Encode(b[14:18], u[6:8])
-	hex.Encode(b[19:23], u[8:10])
-	hex.Encode(b[24:36], u[10:16])
-	b[8], b[13], b[18], b[23] = '-', '-', '-', '-'
-	return string(b[:])
-}
-
-// parseUUID reads a UUID in any of the forms that libvirt reads (virUUIDParse):
-// with dashes anywhere between bytes, or none.
-func parseUUID(s string) (u libvirt.UUID, ok bool) {
-	n, err := hex.Decode(u[:], make32(s))
-	return u, err == nil && n == len(u)
-}
-
-func make32(s string) []byte {
-	b := []byte(strings.ReplaceAll(strings.TrimSpace(s), "-", ""))
-	if len(b) != 2*libvirt.UUIDBuflen {
-		return nil
-	}
-	return b
 }

@@ -7,6 +7,7 @@ import (
 
 	libvirt "github.com/digitalocean/go-libvirt"
 
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/naming"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
 )
 
@@ -83,14 +84,14 @@ func TestObjects(t *testing.T) {
 			if !ok || name != c.name || uuid != c.uuid {
 				t.Errorf("got %q %q %v", name, uuid, ok)
 			}
-			find := finderOf(c.procedure)
+			find := naming.FinderOf(c.procedure)
 			for _, p := range strings.Fields(c.matches) {
-				if o := parseObject(p); !o.among(find, c.args) {
+				if o := naming.ParsePattern(p); !o.Among(find, c.args) {
 					t.Errorf("%s does not match", p)
 				}
 			}
 			for _, p := range strings.Fields(c.not) {
-				if o := parseObject(p); o.among(find, c.args) {
+				if o := naming.ParsePattern(p); o.Among(find, c.args) {
 					t.Errorf("%s matches", p)
 				}
 			}
@@ -144,10 +145,4 @@ func TestObjectOfNothing(t *testing.T) {
 	if _, _, ok := ObjectOf(rpc.ConnectDomainEventCallbackRegisterAny.Info)(&libvirt.ConnectDomainEventCallbackRegisterAnyArgs{}); ok {
 		t.Error("nothing names an object")
 	}
-}
-
-func FuzzDocument(f *testing.F) {
-	f.Add("<domain><name>a</name></domain>")
-	f.Add("<filter name='a'><uuid>")
-	f.Fuzz(func(_ *testing.T, doc string) { scanDocument(doc) })
 }
