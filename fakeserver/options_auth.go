@@ -27,23 +27,26 @@ const (
 // Until a client has, everything but the calls of authentication fails with
 // "authentication required". The in-memory transport asks nobody ever.
 type Auth struct {
-	TCP AuthMethod `yaml:"tcp,omitempty"` // auth_tcp
-	TLS AuthMethod `yaml:"tls,omitempty"` // auth_tls, beside the client's certificate
-	// UnixRW and UnixRO are auth_unix_rw and auth_unix_ro: for libvirt-sock and
-	// libvirt-sock-ro, and for what reaches them through SSH or a client's command.
+	// TCP is auth_tcp: none or sasl.
+	TCP AuthMethod `yaml:"tcp,omitempty"`
+	// TLS is auth_tls, beside the client's certificate: none or sasl.
+	TLS AuthMethod `yaml:"tls,omitempty"`
+	// UnixRW is auth_unix_rw: for libvirt-sock, and for what reaches it through SSH or
+	// a client's command.
 	UnixRW AuthMethod `yaml:"unix_rw,omitempty"`
+	// UnixRO is auth_unix_ro: the same for libvirt-sock-ro.
 	UnixRO AuthMethod `yaml:"unix_ro,omitempty"`
 
-	// Users may log in by SASL.
+	// Users are those who may log in by SASL.
 	Users []AuthUser `yaml:"users,omitempty"`
 	// Mechanisms are those of SASL that are offered, mech_list of sasl2/libvirt.conf:
 	// SCRAM-SHA-256, SCRAM-SHA-1, DIGEST-MD5, PLAIN and ANONYMOUS, in any order and
-	// case. Nil means all but ANONYMOUS. On plain tcp, only DIGEST-MD5 is strong
-	// enough to be offered at all: it encrypts what follows.
+	// case. Without a list it is all but ANONYMOUS. On plain tcp, only DIGEST-MD5 is
+	// strong enough to be offered at all: it encrypts what follows.
 	Mechanisms []string `yaml:"mechanisms,omitempty"`
 	// AllowedUsernames are patterns, with * and ?, of the SASL users that may come in
-	// (sasl_allowed_username_list). Nil lets in whoever has logged in; a list that is
-	// there and empty, nobody.
+	// (sasl_allowed_username_list). Without a list, whoever has logged in may; with an
+	// empty one, which is not nil, nobody.
 	AllowedUsernames []string `yaml:"allowed_usernames,omitempty"`
 	// Realm is what DIGEST-MD5 calls the node; empty means its host name.
 	Realm string `yaml:"realm,omitempty"`

@@ -17,8 +17,8 @@ type TLSSettings struct {
 	// AllowedDN then does not count either.
 	NoVerifyCertificate bool `yaml:"no_verify_certificate,omitempty"`
 	// AllowedDN is tls_allowed_dn_list: the patterns of which one must match the
-	// client's name; certs.AllowsDN has the rules. Nil allows every name, an empty
-	// list none.
+	// client's name; certs.AllowsDN has the rules. Without a list every name is right;
+	// with an empty one, which is not nil, none is.
 	AllowedDN []string `yaml:"allowed_dn,omitempty"`
 	// MinVersion is the oldest TLS that the node speaks, 1.2 if nothing is said: what
 	// tls_priority says in another way. A client that has nothing as new finds its

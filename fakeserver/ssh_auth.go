@@ -22,8 +22,8 @@ type SSHAuth struct {
 	// order ("publickey,password"): AuthenticationMethods of sshd_config(5). Without
 	// any it is publickey.
 	Methods []string `yaml:"methods,omitempty"`
-	// Users are those who may log in, by name. Without any, every user may, as if
-	// each were the zero SSHUser.
+	// Users are those who may log in, by name. Without any, every user may who has
+	// the node's own key.
 	Users map[string]SSHUser `yaml:"users,omitempty"`
 	// MaxTries is how many failures end a connection, 6 if it is 0: MaxAuthTries.
 	// As in sshd, a key that is asked about and refused is one, and the first "none"
@@ -40,14 +40,14 @@ type SSHUser struct {
 	// no Prompts. A user without one cannot log in by it.
 	Password SSHSecret `yaml:"password,omitempty" secret:"true"`
 	// Keys are those that let the user in, each a line of authorized_keys (without
-	// options), or "node" for the node's own. Nil is the node's own; an empty list
-	// that is not nil lets nobody in by a key.
+	// options), or "node" for the node's own. Without a list it is the node's own; an
+	// empty one, which is not nil, lets nobody in by a key.
 	Keys []string `yaml:"keys,omitempty" secret:"true"`
 	// Principals are the names of which a certificate must have one, the user's own
 	// if there are none.
 	Principals []string `yaml:"principals,omitempty"`
-	// Prompts are what keyboard-interactive asks, in their order; see SSHPrompt.Next.
-	// Without any it is "Password: ", if there is a Password.
+	// Prompts are what keyboard-interactive asks, in their order. Without any it is
+	// "Password: ", if there is a Password.
 	Prompts []SSHPrompt `yaml:"prompts,omitempty"`
 	// Refused turns the user away whatever is right: DenyUsers.
 	Refused bool `yaml:"refused,omitempty"`
