@@ -75,6 +75,7 @@ func (t *digestTalk) step(data []byte) (Reply, error) {
 		if t.done.layer, err = newDigestLayer(ha1, r.cipher, r.maxBuf, serverSide); err != nil {
 			return Reply{}, err
 		}
+		t.done.ssf = digestStrength[r.cipher]
 	}
 	t.done.user = r.user
 	return Reply{Data: []byte("rspauth=" + r.proof(ha1, ":", t.nonce)), Done: true}, nil

@@ -36,6 +36,9 @@ type digestDirection struct {
 	crypt func(p []byte)
 }
 
+// digestStrength is how many bits the keys of the ciphers have, as Cyrus SASL counts.
+var digestStrength = map[string]int{"rc4": 128, "3des": 112, "rc4-56": 56}
+
 // side is which end of the connection the layer is for.
 type side int
 

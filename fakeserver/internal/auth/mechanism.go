@@ -7,6 +7,7 @@ import (
 
 // The mechanisms by name.
 const (
+	GSSAPI      = "GSSAPI"
 	ScramSHA256 = "SCRAM-SHA-256"
 	ScramSHA1   = "SCRAM-SHA-1"
 	DigestMD5   = "DIGEST-MD5"
@@ -34,13 +35,16 @@ type mechanism struct {
 	ssf int
 	// anonymous mechanisms tell of no user that could be checked.
 	anonymous bool
-	begin     func(s *Server, secure bool, done *result) conversation
+	// kerberos is needed for some.
+	kerberos bool
+	begin    func(s *Server, secure bool, done *result) conversation
 }
 
-// mechanisms are all that there are, in the order in which Cyrus SASL lists them:
-// the strongest first.
+// mechanisms are all that there are, in the order in which Cyrus SASL lists them if
+// nobody has told it which: the strongest first.
 func mechanisms() []mechanism {
 	return []mechanism{
+		{name: GSSAPI, ssf: 256, kerberos: true, begin: beginGSSAPI},
 		{name: ScramSHA256, begin: beginScram(hashSHA256)},
 		{name: ScramSHA1, begin: beginScram(hashSHA1)},
 		{name: DigestMD5, ssf: 128, begin: beginDigest},

@@ -10,8 +10,8 @@ import (
 // Config is what a Server is made of.
 type Config struct {
 	Users []User
-	// Mechanisms are the names of those to be offered, in letters of any case: nil
-	// for all but ANONYMOUS.
+	// Mechanisms are the names of those to be offered, in letters of any case, in that
+	// order: nil for all but ANONYMOUS, and GSSAPI if there is no Kerberos.
 	Mechanisms []string
 	// Allowed are patterns of the users that may come in, with * and ? as in
 	// libvirtd's sasl_allowed_username_list; nil lets all in, a list without
@@ -20,6 +20,8 @@ type Config struct {
 	// Realm is what DIGEST-MD5 calls the node, and what may follow an "@" in a
 	// user's name. Cyrus SASL takes the host name.
 	Realm string
+	// Kerberos is needed for GSSAPI.
+	Kerberos *Kerberos
 }
 
 // Server is the SASL of one node. It may be used by many connections at a time.
@@ -28,6 +30,7 @@ type Server struct {
 	users      map[string]*account
 	allowed    []string // nil for everybody
 	realm      string
+	kerberos   *acceptor
 }
 
 // NewServer returns a Server, or says which of the users or mechanisms makes no
@@ -47,28 +50,43 @@ func NewServer(c Config) (*Server, error) {
 		}
 		s.users[u.Name] = a
 	}
-	wanted := c.Mechanisms
-	if wanted == nil {
-		wanted = slices.DeleteFunc(Names(), func(n string) bool { return n == Anonymous })
-	}
-	var names []string
-	for _, name := range wanted {
-		canonical := Canonical(name)
-		if canonical == "" {
-			return nil, fmt.Errorf("no SASL mechanism %q: there are %v", name, Names())
+	if c.Kerberos != nil {
+		var err error
+		if s.kerberos, err = newAcceptor(c.Kerberos); err != nil {
+			return nil, fmt.Errorf("Kerberos: %w", err)
 		}
-		names = append(names, canonical)
 	}
-	for _, m := range mechanisms() {
-		if slices.Contains(names, m.name) {
-			s.mechanisms = append(s.mechanisms, m)
-		}
+	if err := s.choose(c.Mechanisms); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
 
-// Offered returns the names of the mechanisms that clients may use on a connection,
-// the strongest first. secure says that the connection itself keeps what passes
+// choose sets the mechanisms that the server has.
+func (s *Server) choose(names []string) error {
+	all := mechanisms()
+	if names == nil {
+		s.mechanisms = slices.DeleteFunc(all, func(m mechanism) bool { return m.anonymous || m.kerberos && s.kerberos == nil })
+		return nil
+	}
+	for _, name := range names {
+		canonical := Canonical(name)
+		if canonical == "" {
+			return fmt.Errorf("no SASL mechanism %q: there are %v", name, Names())
+		}
+		m := all[slices.IndexFunc(all, func(m mechanism) bool { return m.name == canonical })]
+		if m.kerberos && s.kerberos == nil {
+			return fmt.Errorf("SASL mechanism %s: there are no settings of Kerberos", m.name)
+		}
+		if !slices.ContainsFunc(s.mechanisms, func(known mechanism) bool { return known.name == m.name }) {
+			s.mechanisms = append(s.mechanisms, m)
+		}
+	}
+	return nil
+}
+
+// Offered returns the names of the mechanisms that clients may use on a connection, in
+// their order. secure says that the connection itself keeps what passes
 // secret: TLS and unix sockets do.
 func (s *Server) Offered(secure bool) []string {
 	var names []string
@@ -101,6 +119,8 @@ type result struct {
 	layer Layer
 	// tried is who the client says it is; it is set before anything is checked.
 	tried string
+	// ssf is the strength of the layer, in bits.
+	ssf int
 }
 
 // Exchange is one attempt of a client to log in. It may be used by one goroutine at
@@ -171,6 +191,14 @@ func (x *Exchange) User() string {
 // Tried returns who the client says it is, as soon as it has said so; whether that is
 // true is another matter. For mechanisms that tell of nobody, it is empty.
 func (x *Exchange) Tried() string { return x.found.tried }
+
+// SSF returns the strength of the layer, in bits; 0 if there is none.
+func (x *Exchange) SSF() int {
+	if !x.reply.Done {
+		return 0
+	}
+	return x.found.ssf
+}
 
 // Layer returns what everything after the last reply is wrapped in, once the
 // exchange is done; nil if nothing is.
