@@ -146,7 +146,7 @@ func TestDumpedTextsReadBack(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, c := range badFiles {
+	for _, c := range badFiles() {
 		f.Add([]byte(c.text))
 	}
 	for _, name := range []string{"lab", "flaky"} {

@@ -18,11 +18,10 @@ import (
 
 // node is what a scenario says of one node, checked.
 type node struct {
-	name     string
-	keys     *nodeKeys
-	drivers  []string
-	own      []*ownObjects                 // as the scenario gives them
-	objects  map[string]fakeserver.Objects // with those of presets; by driver, of those that do not begin as usual
+	name string
+	keys *nodeKeys
+	contents
+	user     *contents // of a session daemon
 	faults   []fault.Rule
 	timeline []fakeserver.TimelineEntry
 	// appearing are the objects of faults that define some.
@@ -66,6 +65,7 @@ func parse(name string, data []byte, dir string) (*Scenario, error) {
 	if len(c.problems) == 0 {
 		for i := range s.nodes {
 			c.try(s.nodes[i])
+			c.tryAppearing(s.nodes[i])
 		}
 	}
 	if err := report(name, c.problems); err != nil {
@@ -142,34 +142,19 @@ func EnvName(name string) string {
 }
 
 func (c *compiler) compile(at place, name, hostname string, k *nodeKeys) *node {
-	n := &node{name: name, keys: k, drivers: k.Drivers, objects: make(map[string]fakeserver.Objects)}
-	c.node = n
 	k.Hostname = cmp.Or(k.Hostname, hostname)
-	if len(n.drivers) == 0 {
-		if at.has("drivers") {
-			c.problem(at.at("drivers"), "drivers: want at least one of %s", strings.Join(fakeserver.DriverNames(), ", "))
-		}
-		n.drivers = []string{"qemu", "test"}
-	}
-	for i, driver := range n.drivers {
-		if !slices.Contains(fakeserver.DriverNames(), driver) {
-			c.problem(at.at("drivers"), "unknown driver %q: %s", driver, instead(driver, fakeserver.DriverNames()))
-		}
-		if slices.Contains(n.drivers[:i], driver) {
-			c.problem(at.at("drivers"), "driver %s for the second time", driver)
-		}
+	n := &node{name: name, keys: k}
+	c.node = n
+	n.contents = c.contents(at, &k.contentKeys, []string{"qemu", "test"})
+	n.daemon = daemon{seed: k.Seed, session: k.Session}
+	if k.SessionDaemon != nil {
+		user := c.contents(k.SessionDaemon.place, &k.SessionDaemon.contentKeys, n.drivers)
+		user.daemon = daemon{seed: k.Seed, beside: true}
+		n.user = &user
 	}
 	c.daemons(at, n)
-	c.testFiles(k.TestFiles)
-	c.auth(&k.Auth)
+	c.settings(at, k)
 	c.limits(&k.Limits)
-	for _, d := range k.Objects.drivers() {
-		if !slices.Contains(n.drivers, d.name) {
-			c.problem(k.Objects.atKey(d.name), "%s: the node has no such driver: it has %s", d.name, strings.Join(n.drivers, ", "))
-			continue
-		}
-		c.driver(d.name, d.keys)
-	}
 	for i := range k.Faults {
 		f := &k.Faults[i]
 		c.rule(f.place, &f.Rule)
@@ -179,41 +164,6 @@ func (c *compiler) compile(at place, name, hostname string, k *nodeKeys) *node {
 		c.entry(&k.Timeline[i])
 	}
 	return n
-}
-
-type namedDriver struct {
-	name string
-	keys *driverKeys
-}
-
-func (k *objectKeys) drivers() []namedDriver {
-	var all []namedDriver
-	for _, d := range []namedDriver{
-		{"qemu", k.QEMU}, {"test", k.Test}, {"xen", k.Xen}, {"lxc", k.LXC}, {"openvz", k.OpenVZ},
-		{"bhyve", k.Bhyve}, {"vbox", k.VBox}, {"vz", k.VZ}, {"ch", k.CH},
-	} {
-		if d.keys != nil {
-			all = append(all, d)
-		}
-	}
-	return all
-}
-
-// auth takes the values that there are. Others of libvirtd.conf are right, and
-// not there yet.
-func (c *compiler) auth(k *authKeys) {
-	for _, a := range []struct{ key, value, only string }{
-		{"tcp", k.TCP, "none"}, {"tls", k.TLS, "none"}, {"unix_rw", k.UnixRW, "none"}, {"unix_ro", k.UnixRO, "none"},
-		{"ssh", k.SSH, "publickey"},
-	} {
-		switch {
-		case !k.has(a.key) || a.value == a.only:
-		case slices.Contains([]string{"none", "sasl", "polkit", "password", "publickey"}, a.value):
-			c.problem(k.at(a.key), "%s: %s is not there yet: want %s", a.key, a.value, a.only)
-		default:
-			c.problem(k.at(a.key), "%s: want %s, not %q", a.key, a.only, a.value)
-		}
-	}
 }
 
 func (c *compiler) limits(k *limitKeys) {

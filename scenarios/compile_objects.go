@@ -217,7 +217,7 @@ func documentName(text string) string {
 func formKeys[T any]() []string { return (&decoder{}).layout(reflect.TypeFor[T]()).names }
 
 // driver makes a driver's objects.
-func (c *compiler) driver(name string, k *driverKeys) {
+func (c *compiler) driver(name string, k *driverKeys) *ownObjects {
 	own := &ownObjects{driver: name, preset: k.Preset, at: k.start()}
 	add := own.add
 	names := make(map[string]int)
@@ -278,7 +278,7 @@ func (c *compiler) driver(name string, k *driverKeys) {
 	if own.preset == "" {
 		own.preset = presetDefault
 	}
-	c.node.own = append(c.node.own, own)
+	return own
 }
 
 // object is the domain of an entry, as data.

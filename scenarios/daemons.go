@@ -62,21 +62,15 @@ func (c *compiler) daemons(at place, n *node) {
 			k.Transports = transports{call.Unix: "", call.SSH: ""} // the others have no daemon
 		}
 	}
-	for i, driver := range k.InactiveDrivers {
-		switch {
-		case !slices.Contains(fakeserver.DriverNames(), driver):
-			c.problem(at.at("inactive_drivers"), "unknown driver %q: %s", driver, instead(driver, fakeserver.DriverNames()))
-		case slices.Contains(n.drivers, driver):
-			c.problem(at.at("inactive_drivers"), "driver %s is one of drivers too", driver)
-		case slices.Contains(k.InactiveDrivers[:i], driver):
-			c.problem(at.at("inactive_drivers"), "driver %s for the second time", driver)
-		}
+	if k.Session && k.SessionDaemon != nil {
+		c.problem(at.atKey("session_daemon"), "session_daemon: the node is a user's already, by session")
+		return
 	}
 	if _, wanted := k.Transports[call.Unix]; k.RunDir != "" && k.Transports != nil && !wanted {
 		c.problem(at.at("run_dir"), "run_dir: the node does not listen on unix")
 		return
 	}
-	for _, key := range []string{"run_dir", "modular"} {
+	for _, key := range []string{"run_dir", "modular", "session_daemon"} {
 		if err := fakeserver.Check(n.serving(key)...); err != nil && at.has(key) {
 			_, text, _ := strings.Cut(err.Error(), ": ")
 			c.problem(at.at(key), "%s: %s", key, text)
@@ -103,6 +97,9 @@ func (n *node) serving(key string) []fakeserver.Option {
 	if k.Modular.wanted {
 		opts = append(opts, fakeserver.WithModularDaemons(k.Modular.names...))
 	}
+	if k.SessionDaemon != nil && key == "session_daemon" {
+		opts = append(opts, fakeserver.WithSessionDaemon())
+	}
 	return opts
 }
 
@@ -125,9 +122,9 @@ func (c *compiler) testFiles(files []testFileKeys) {
 	}
 }
 
-// daemonOptions are those of the keys about daemons and drivers.
+// daemonOptions are those of the keys about daemons.
 func (k *nodeKeys) daemonOptions() []fakeserver.Option {
-	opts := []fakeserver.Option{fakeserver.WithInactiveDrivers(k.InactiveDrivers...), fakeserver.WithDefaultURI(k.DefaultURI)}
+	var opts []fakeserver.Option
 	switch {
 	case k.DefaultPorts.strict:
 		opts = append(opts, fakeserver.WithDefaultPorts(fakeserver.Strictly))
@@ -142,9 +139,6 @@ func (k *nodeKeys) daemonOptions() []fakeserver.Option {
 	}
 	if k.Session {
 		opts = append(opts, fakeserver.WithSession())
-	}
-	for _, f := range k.TestFiles {
-		opts = append(opts, fakeserver.WithTestFile(f.Path, f.XML))
 	}
 	return opts
 }

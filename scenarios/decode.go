@@ -3,6 +3,7 @@ package scenarios
 import (
 	"encoding"
 	"fmt"
+	"maps"
 	"reflect"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ type decoder struct {
 	problems []*Problem
 	values   int
 	layouts  map[reflect.Type]*layout
+	secret   bool // what is decoded now is not to be shown
 }
 
 // place is embedded in types of which something is checked after they have been
@@ -84,13 +86,15 @@ type layout struct {
 	names  []string
 	fields map[string][]int
 	place  []int
+	// secrets are the keys whose values no error shows: those with the tag secret.
+	secrets map[string]bool
 }
 
 func (d *decoder) layout(t reflect.Type) *layout {
 	if l, ok := d.layouts[t]; ok {
 		return l
 	}
-	l := &layout{fields: make(map[string][]int)}
+	l := &layout{fields: make(map[string][]int), secrets: make(map[string]bool)}
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if f.Type == placeType {
@@ -109,9 +113,13 @@ func (d *decoder) layout(t reflect.Type) *layout {
 				l.names = append(l.names, name)
 				l.fields[name] = append([]int{i}, inner.fields[name]...)
 			}
+			maps.Copy(l.secrets, inner.secrets)
 		case tag != "":
 			l.names = append(l.names, tag)
 			l.fields[tag] = []int{i}
+			if f.Tag.Get("secret") == "true" {
+				l.secrets[tag] = true
+			}
 		}
 	}
 	if d.layouts == nil {
@@ -126,7 +134,45 @@ func (d *decoder) problem(at pos, format string, args ...any) {
 }
 
 func (d *decoder) wrong(v *yamlValue, name, want string) {
-	d.problem(v.pos, "%s: want %s, not %s", name, want, v)
+	shown := v.String()
+	if d.secret {
+		shown = v.kind.String()
+	}
+	d.problem(v.pos, "%s: want %s, not %s", name, want, shown)
+}
+
+// wrongKind is wrong for a value that is not of the kind of a type: for a secret that
+// somebody has put in the place of the mapping that it belongs to.
+func (d *decoder) wrongKind(v *yamlValue, t reflect.Type, name, want string) {
+	before := d.secret
+	d.secret = before || d.holdsSecrets(t)
+	d.wrong(v, name, want)
+	d.secret = before
+}
+
+// holdsSecrets reports whether there are secrets among the values of a type, or right
+// below them.
+func (d *decoder) holdsSecrets(t reflect.Type) bool {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return false
+	}
+	l := d.layout(t)
+	if len(l.secrets) > 0 {
+		return true
+	}
+	for _, index := range l.fields {
+		f := t.FieldByIndex(index).Type
+		for f.Kind() == reflect.Pointer || f.Kind() == reflect.Slice || f.Kind() == reflect.Map {
+			f = f.Elem()
+		}
+		if f.Kind() == reflect.Struct && len(d.layout(f).secrets) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // tooMany counts a value, and reports the first that is too many.
@@ -176,7 +222,7 @@ func (d *decoder) decodeText(v *yamlValue, into encoding.TextUnmarshaler, name s
 		return
 	}
 	if err := into.UnmarshalText([]byte(v.text)); err != nil {
-		d.problem(v.pos, "%s: %v", name, err)
+		d.problem(v.pos, "%s: %s", name, strings.TrimPrefix(err.Error(), "certs: "))
 	}
 }
 
@@ -189,32 +235,46 @@ func (d *decoder) decodeStruct(v *yamlValue, into reflect.Value, name string) {
 		return
 	}
 	if v.kind != mapKind {
-		d.wrong(v, name, "a mapping with keys of "+strings.Join(l.names, ", "))
+		d.wrongKind(v, into.Type(), name, "a mapping with keys of "+strings.Join(l.names, ", "))
 		return
 	}
 	for _, k := range v.keys {
 		field, ok := l.fields[k.name]
 		if !ok {
 			if !strings.HasPrefix(k.name, "x-") {
-				d.problem(k.pos, "unknown key %q: %s", k.name, instead(k.name, l.names))
+				d.unknown(k, l)
 			}
 			continue
 		}
+		before := d.secret
+		d.secret = before || l.secrets[k.name]
 		d.decode(k.value, into.FieldByIndex(field), k.name)
+		d.secret = before
 	}
+}
+
+// unknown reports a key that there is not. Beside secrets it is not shown: it may be
+// one itself, such as in `password sesame`, without a colon.
+func (d *decoder) unknown(k yamlKey, l *layout) {
+	if len(l.secrets) > 0 {
+		d.problem(k.pos, "unknown key: %s", instead(k.name, l.names))
+		return
+	}
+	d.problem(k.pos, "unknown key %q: %s", k.name, instead(k.name, l.names))
 }
 
 func (d *decoder) decodeList(v *yamlValue, into reflect.Value, name string) {
 	items := v.items
 	if v.kind != listKind {
-		words := into.Type().Elem().Kind() == reflect.String
+		element := into.Type().Elem()
+		words := element.Kind() == reflect.String || reflect.PointerTo(element).Implements(textType)
 		switch {
 		case v.kind == nullKind:
 			return
 		case words && v.kind == textKind:
 			items = []*yamlValue{v}
 		default:
-			d.wrong(v, name, "a list")
+			d.wrongKind(v, into.Type(), name, "a list")
 			return
 		}
 	}
@@ -234,14 +294,23 @@ func (d *decoder) decodeMap(v *yamlValue, into reflect.Value, name string) {
 		return
 	}
 	if v.kind != mapKind {
-		d.wrong(v, name, "a mapping")
+		d.wrongKind(v, into.Type(), name, "a mapping")
 		return
 	}
 	m := reflect.MakeMapWithSize(into.Type(), len(v.keys))
 	for _, k := range v.keys {
+		key := reflect.New(into.Type().Key()).Elem()
+		if key.Kind() == reflect.String {
+			key.SetString(k.name)
+		} else if n, err := strconv.ParseUint(k.name, 0, key.Type().Bits()); err == nil {
+			key.SetUint(n)
+		} else {
+			d.problem(k.pos, "%s: want keys that are whole numbers, 0 or more, not %q", name, k.name)
+			continue
+		}
 		value := reflect.New(into.Type().Elem()).Elem()
 		d.decode(k.value, value, k.name)
-		m.SetMapIndex(reflect.ValueOf(k.name).Convert(into.Type().Key()), value)
+		m.SetMapIndex(key, value)
 	}
 	into.Set(m)
 }
@@ -251,7 +320,7 @@ func (d *decoder) decodeScalar(v *yamlValue, into reflect.Value, name string) {
 	case reflect.String:
 		if v.kind != textKind {
 			want := "a text"
-			if v.kind == numberKind || v.kind == boolKind {
+			if !d.secret && (v.kind == numberKind || v.kind == boolKind) {
 				want += ` in quotes, "` + v.text + `"`
 			}
 			d.wrong(v, name, want)

@@ -43,7 +43,7 @@ func dump(srv *fakeserver.Server, name string, all bool) ([]byte, error) {
 		objects := d.Objects()
 		preset := presetEmpty
 		if !all {
-			host, err := presetObjects(driver, presetHost)
+			host, err := daemon{}.preset(driver, presetHost)
 			if err != nil {
 				return nil, err
 			}

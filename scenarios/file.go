@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"github.com/fakelibvirt/fakelibvirtd/certs"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/fault"
 )
@@ -72,17 +73,42 @@ type nodeKeys struct {
 	// The node's daemon is that of a user who is not root: it serves qemu:///session,
 	// and refuses qemu:///system. Default: false.
 	Session bool `yaml:"session"`
-	// How clients must prove who they are, as in libvirtd.conf.
+	// How the clients of each socket prove who they are, as in libvirtd.conf.
+	// Default: nobody is asked, but over tls for a certificate and over SSH for the
+	// key that the node makes for its clients.
 	Auth authKeys `yaml:"auth"`
+	// Whom the node lets in over TLS, as in libvirtd.conf, and with which versions of
+	// it.
+	TLS tlsKeys `yaml:"tls"`
+	// Certificates that are otherwise than they should be, by their names in
+	// certificates.md: of the server, of the CA, and of the client that URIs lead to.
+	Certificates []certs.Variant `yaml:"certificates"`
+	// Who may log in to the node's SSH server, how it presents itself, and what users
+	// find there.
+	SSH sshKeys `yaml:"ssh"`
 	// How much a client may ask for, as in libvirtd.conf.
 	Limits limitKeys `yaml:"limits"`
 	// The machine that the node is. There is one for each driver so far, called
 	// default: for qemu an ordinary x86 machine with KVM, 4 cores of 2 threads
 	// and 32 GiB; for test the one that libvirt's test driver makes up.
-	Host hostName `yaml:"host"`
+	Host        hostName `yaml:"host"`
+	contentKeys `yaml:",inline"`
+	// A user's daemon for qemu:///session beside the system's, with drivers and objects
+	// of its own; without keys of its own, with the node's drivers as they begin by
+	// themselves. Default: none, and the node's own daemon serves the sessions.
+	SessionDaemon *sessionKeys `yaml:"session_daemon"`
+	// Faults that are in force from the start. Their calls count from the node's
+	// first connection.
+	Faults []faultRule `yaml:"faults"`
+	// What happens by itself later.
+	Timeline []timelineEntry `yaml:"timeline"`
+}
+
+// contentKeys are what a daemon has.
+type contentKeys struct {
 	// The hypervisor drivers that the node has, of qemu, test, xen, lxc, openvz,
 	// bhyve, vbox, vz and ch. A client that names none gets the first. Default:
-	// [qemu, test].
+	// [qemu, test]; for a session daemon, those of the node.
 	Drivers []string `yaml:"drivers"`
 	// Drivers that are installed and cannot run, such as xen on a machine without
 	// Xen.
@@ -94,11 +120,6 @@ type nodeKeys struct {
 	TestFiles []testFileKeys `yaml:"test_files"`
 	// What each driver has when a client comes.
 	Objects objectKeys `yaml:"objects"`
-	// Faults that are in force from the start. Their calls count from the node's
-	// first connection.
-	Faults []faultRule `yaml:"faults"`
-	// What happens by itself later.
-	Timeline []timelineEntry `yaml:"timeline"`
 }
 
 // testFileKeys are a file that test:///PATH reads: a document node as libvirt
@@ -111,24 +132,6 @@ type testFileKeys struct {
 	XML string `yaml:"xml"`
 	// A file with what is in it, beside the scenario's or anywhere.
 	File string `yaml:"file"`
-}
-
-// authKeys are as in libvirtd.conf, without the prefix auth_. Each value is the
-// only one that there is yet.
-type authKeys struct {
-	place
-	// The transport tcp: none.
-	TCP string `yaml:"tcp"`
-	// The transport tls: none, which is to say no more than the client's
-	// certificate, which the node demands and verifies.
-	TLS string `yaml:"tls"`
-	// The unix socket for reading and writing: none.
-	UnixRW string `yaml:"unix_rw"`
-	// The unix socket for reading alone: none.
-	UnixRO string `yaml:"unix_ro"`
-	// The SSH server: publickey, with the key that the node makes for its
-	// clients.
-	SSH string `yaml:"ssh"`
 }
 
 // limitKeys are as in libvirtd.conf.

@@ -67,42 +67,64 @@ func appendObjects(to *fakeserver.Objects, from fakeserver.Objects) {
 	to.NodeDevices = append(slices.Clip(to.NodeDevices), from.NodeDevices...)
 }
 
-// presetObjects returns the objects of a preset.
-func presetObjects(driver string, preset presetName, opts ...fakeserver.Option) (fakeserver.Objects, error) {
+// daemon is what kind of daemon objects are for.
+type daemon struct {
+	seed    uint64
+	session bool // a user's
+	beside  bool // a user's, beside the system's
+}
+
+// preset returns the objects of a preset.
+func (d daemon) preset(driver string, preset presetName) (fakeserver.Objects, error) {
 	if preset == presetEmpty {
 		return fakeserver.Objects{}, nil
 	}
-	all, err := objectsOf(driver, opts...)
+	all, err := d.objects(driver)
 	if preset == presetHost {
 		all = fakeserver.Objects{Interfaces: all.Interfaces, NodeDevices: all.NodeDevices}
 	}
 	return all, err
 }
 
-// objectsOf starts a node that nobody reaches, and returns what a driver has
-// there.
-func objectsOf(driver string, opts ...fakeserver.Option) (fakeserver.Objects, error) {
-	opts = append([]fakeserver.Option{fakeserver.WithTransports(), fakeserver.WithDrivers(driver)}, opts...)
-	srv, err := fakeserver.Start(context.Background(), opts...)
+// objects starts a node that nobody reaches, and returns what a driver has there
+// that is made with these options.
+func (d daemon) objects(driver string, opts ...fakeserver.Option) (fakeserver.Objects, error) {
+	opts = append([]fakeserver.Option{fakeserver.WithDrivers(driver)}, opts...)
+	look := (*fakeserver.Server).Driver
+	switch {
+	case d.session:
+		opts = append(opts, fakeserver.WithSession())
+	case d.beside:
+		opts = []fakeserver.Option{fakeserver.WithSessionDaemon(opts...)}
+		look = (*fakeserver.Server).SessionDriver
+	}
+	srv, err := fakeserver.Start(context.Background(), append(opts, fakeserver.WithTransports(), fakeserver.WithSeed(d.seed))...)
 	if err != nil {
 		return fakeserver.Objects{}, err
 	}
 	defer srv.Close()
-	d, err := srv.Driver(driver)
+	view, err := look(srv, driver)
 	if err != nil {
 		return fakeserver.Objects{}, err
 	}
-	return d.Objects(), nil
+	return view.Objects(), nil
 }
 
-// try has drivers take the objects of a node, and reports what they refuse where
-// it stands.
+// try has the drivers of a node take their objects, and reports what they refuse
+// where it stands.
 func (c *compiler) try(n *node) {
+	c.tryContents(&n.contents)
+	if n.user != nil {
+		c.tryContents(n.user)
+	}
+}
+
+func (c *compiler) tryContents(n *contents) {
 	for _, own := range n.own {
 		if own.asUsual() {
 			continue
 		}
-		preset, err := presetObjects(own.driver, own.preset, fakeserver.WithSeed(n.keys.Seed))
+		preset, err := n.preset(own.driver, own.preset)
 		if err != nil {
 			c.problem(own.at, "%v", err)
 			continue
@@ -111,18 +133,17 @@ func (c *compiler) try(n *node) {
 		if len(own.objects) == 0 {
 			continue
 		}
-		_, err = objectsOf(own.driver, fakeserver.WithObjects(own.driver, own.with(preset, true)))
+		_, err = n.daemon.objects(own.driver, fakeserver.WithObjects(own.driver, own.with(preset, true)))
 		if err == nil {
 			continue
 		}
-		c.blame(own, preset, err)
+		c.refused(n.daemon, own, preset, err)
 	}
-	c.tryAppearing(n)
 }
 
-// blame finds the objects that the driver refuses, since its error does not say
+// refused finds the objects that the driver refuses, since its error does not say
 // where they stand. Domains are tried last, beside what they may be connected to.
-func (c *compiler) blame(own *ownObjects, preset fakeserver.Objects, err error) {
+func (c *compiler) refused(d daemon, own *ownObjects, preset fakeserver.Objects, err error) {
 	before := len(c.problems)
 	var samples []*ownObject
 	var base fakeserver.Objects
@@ -140,7 +161,7 @@ func (c *compiler) blame(own *ownObjects, preset fakeserver.Objects, err error) 
 				beside = fakeserver.Objects{}
 			}
 			appendObjects(&beside, one.Objects)
-			if _, err := objectsOf(own.driver, fakeserver.WithObjects(own.driver, beside)); err != nil {
+			if _, err := d.objects(own.driver, fakeserver.WithObjects(own.driver, beside)); err != nil {
 				c.problem(one.from.document(err), "%s", refusal(err))
 			}
 			beside = base
@@ -149,7 +170,7 @@ func (c *compiler) blame(own *ownObjects, preset fakeserver.Objects, err error) 
 			return
 		}
 	}
-	c.conflict(own, preset, samples, err)
+	c.conflict(d, own, preset, samples, err)
 }
 
 // tryAppearing tries objects that appear later: one of the node's drivers must
@@ -170,7 +191,7 @@ func (c *compiler) tryAppearing(n *node) {
 				key = "network"
 				o.Networks = []fakeserver.NetworkObject{{XML: a.rule.Network}}
 			}
-			if _, refused = objectsOf(driver, fakeserver.WithObjects(driver, o)); refused == nil {
+			if _, refused = n.daemon.objects(driver, fakeserver.WithObjects(driver, o)); refused == nil {
 				break
 			}
 			refused = &Problem{Text: key + ": " + refusal(refused)}
@@ -184,14 +205,14 @@ func (c *compiler) tryAppearing(n *node) {
 
 // conflict reports the first of objects that the driver takes one by one, and not
 // with those before it.
-func (c *compiler) conflict(own *ownObjects, preset fakeserver.Objects, samples []*ownObject, err error) {
+func (c *compiler) conflict(d daemon, own *ownObjects, preset fakeserver.Objects, samples []*ownObject, err error) {
 	first := sort.Search(len(samples)-1, func(n int) bool {
 		some := fakeserver.Objects{LastDomainID: own.last, NetworkDevices: own.devices}
 		appendObjects(&some, preset)
 		for _, one := range samples[:n+1] {
 			appendObjects(&some, one.Objects)
 		}
-		_, err := objectsOf(own.driver, fakeserver.WithObjects(own.driver, some))
+		_, err := d.objects(own.driver, fakeserver.WithObjects(own.driver, some))
 		return err != nil
 	})
 	c.problem(samples[first].from.start(), "%s", refusal(err))
@@ -199,7 +220,7 @@ func (c *compiler) conflict(own *ownObjects, preset fakeserver.Objects, samples 
 
 // counted is how errors of WithObjects begin: with places in a list that is not
 // the file's.
-var counted = regexp.MustCompile(`^driver \w+: ([a-z]+ )?[a-z]+ \d+( \([^)]*\))?: `)
+var counted = regexp.MustCompile(`^(the session's daemon: )?driver \w+: ([a-z]+ )?[a-z]+ \d+( \([^)]*\))?: `)
 
 // refusal is a driver's error as a part of a line. Errors about XML go on for
 // several, which show the document.

@@ -211,7 +211,6 @@ func (n *node) options(version rpc.Version) []fakeserver.Option {
 		fakeserver.WithNames(k.Names...),
 		fakeserver.WithLibvirtVersion(version),
 		fakeserver.WithSeed(k.Seed),
-		fakeserver.WithDrivers(n.drivers...),
 		fakeserver.WithFaults(n.faults...),
 		fakeserver.WithTimeline(n.timeline...),
 	}
@@ -225,6 +224,14 @@ func (n *node) options(version rpc.Version) []fakeserver.Option {
 		}
 	}
 	opts = append(opts, k.daemonOptions()...)
+	opts = append(opts, n.contents.options()...)
+	if n.user != nil {
+		opts = append(opts, fakeserver.WithSessionDaemon(n.user.options()...))
+	}
+	opts = append(opts, k.Auth.options()...)
+	opts = append(opts, k.TLS.options()...)
+	opts = append(opts, k.SSH.options()...)
+	opts = append(opts, fakeserver.WithCertificates(k.Certificates...))
 	l := &k.Limits
 	if l.MaxClients != nil {
 		opts = append(opts, fakeserver.WithMaxClients(*l.MaxClients))
@@ -233,7 +240,7 @@ func (n *node) options(version rpc.Version) []fakeserver.Option {
 		opts = append(opts, fakeserver.WithMaxClientRequests(*l.MaxClientRequests))
 	}
 	if l.KeepAliveInterval != nil || l.KeepAliveCount != nil {
-		interval, count := defaultKeepAlive, defaultKeepAliveCount
+		interval, count := fakeserver.DefaultKeepAliveInterval, fakeserver.DefaultKeepAliveCount
 		if l.KeepAliveInterval != nil {
 			interval = time.Duration(*l.KeepAliveInterval)
 		}
@@ -242,16 +249,5 @@ func (n *node) options(version rpc.Version) []fakeserver.Option {
 		}
 		opts = append(opts, fakeserver.WithKeepAlive(interval, count))
 	}
-	for _, driver := range n.drivers {
-		if o, ok := n.objects[driver]; ok {
-			opts = append(opts, fakeserver.WithObjects(driver, o))
-		}
-	}
 	return opts
 }
-
-// What a node does without a word about it, as libvirtd.
-const (
-	defaultKeepAlive      = 5 * time.Second
-	defaultKeepAliveCount = 5
-)

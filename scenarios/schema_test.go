@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver"
 )
 
 // schemaChecker holds values against a JSON Schema as far as schema.json goes:
@@ -62,6 +64,13 @@ func (c schemaChecker) check(s map[string]any, v *yamlValue) string {
 			return fmt.Sprintf("%v: no %s", v.pos, key)
 		}
 	}
+	if values, ok := s["additionalProperties"].(map[string]any); ok {
+		for _, k := range v.keys {
+			if bad := c.check(values, k.value); bad != "" {
+				return bad
+			}
+		}
+	}
 	properties, ok := s["properties"].(map[string]any)
 	if !ok {
 		return ""
@@ -111,7 +120,7 @@ func (v *yamlValue) isJSON(name string) bool {
 func TestSchemaAgreesAboutBadFiles(t *testing.T) {
 	t.Parallel()
 	c := newSchemaChecker(t)
-	for _, f := range badFiles {
+	for _, f := range badFiles() {
 		root, p := readYAML([]byte(f.text))
 		if p != nil {
 			if f.schema {
@@ -156,7 +165,11 @@ func TestSchemaHasEveryKey(t *testing.T) {
 	for name, keys := range map[string][]string{
 		"": formKeys[file](), "domain": formKeys[domainKeys](), "network": formKeys[networkKeys](), "pool": formKeys[poolKeys](),
 		"driver": formKeys[driverKeys](), "faultRule": formKeys[faultRule](), "timelineEntry": formKeys[timelineEntry](),
-		"limit": formKeys[limitKeys](), "auth": formKeys[authKeys](), "disk": formKeys[diskKeys](), "nic": formKeys[nicKeys](),
+		"limit": formKeys[limitKeys](), "auth": formKeys[authKeys](), "tls": formKeys[tlsKeys](), "ssh": formKeys[sshKeys](),
+		"session": formKeys[sessionKeys](), "fakeserver-AuthUser": formKeys[fakeserver.AuthUser](), "fakeserver-Polkit": formKeys[fakeserver.Polkit](),
+		"fakeserver-SSHAuth": formKeys[fakeserver.SSHAuth](), "fakeserver-SSHUser": formKeys[fakeserver.SSHUser](),
+		"fakeserver-SSHPrompt": formKeys[fakeserver.SSHPrompt](), "fakeserver-SSHServer": formKeys[fakeserver.SSHServer](),
+		"fakeserver-SSHAccount": formKeys[fakeserver.SSHAccount](), "fakeserver-SSHProgram": formKeys[fakeserver.SSHProgram](), "disk": formKeys[diskKeys](), "nic": formKeys[nicKeys](),
 	} {
 		def := c.root
 		if name != "" {

@@ -161,7 +161,8 @@ func syntaxProblem(err error) *Problem {
 		if syntax.Token != nil {
 			at = tokenPos(syntax.Token)
 		}
-		message := strings.ReplaceAll(syntax.Message, "character '\t'", "a tab")
+		message, _, _ := strings.Cut(syntax.Message, `: "`) // what follows is the file's, and may be a secret
+		message = strings.ReplaceAll(message, "character '\t'", "a tab")
 		return problem(at, "this is no YAML: %s", message)
 	}
 	text, _, _ := strings.Cut(err.Error(), "\n")
@@ -223,7 +224,8 @@ func (r *yamlReader) read(n ast.Node) (*yamlValue, *Problem) {
 		name := n.Value.GetToken().Value
 		value, ok := r.anchors[name]
 		if !ok {
-			return nil, problem(v.pos, "alias *%s: no &%s has ended before it", name, name)
+			// Its name is not shown, nor that of a tag: a password may begin like them.
+			return nil, problem(v.pos, "no anchor of the name of this alias has ended before it")
 		}
 		return value, nil
 	case *ast.TagNode:
@@ -232,7 +234,7 @@ func (r *yamlReader) read(n ast.Node) (*yamlValue, *Problem) {
 			return nil, p
 		}
 		if tag := n.Start.Value; tag != "!!str" || value.kind > textKind {
-			return nil, problem(v.pos, "tag %s: no tag but !!str means anything here", tag)
+			return nil, problem(v.pos, "this tag means nothing here: no tag but !!str does")
 		}
 		text := *value
 		text.kind = textKind
@@ -278,7 +280,7 @@ func (r *yamlReader) readKeys(into *yamlValue, values []*ast.MappingValueNode) *
 	}
 	for _, m := range merges {
 		if m.kind != mapKind {
-			return problem(m.pos, "<< merges mappings: this is %s", m)
+			return problem(m.pos, "<< merges mappings: this is %s", m.kind)
 		}
 		for _, k := range m.keys {
 			if r.merged++; r.merged > maxValues {
@@ -300,17 +302,17 @@ func (v *yamlValue) String() string {
 		text = string(r[:most]) + "…"
 	}
 	switch v.kind {
-	case nullKind:
-		return "nothing"
 	case boolKind:
 		return text
 	case numberKind:
 		return "the number " + text
 	case textKind:
 		return fmt.Sprintf("the text %q", text)
-	case mapKind:
-		return "a mapping"
-	default:
-		return "a list"
 	}
+	return v.kind.String()
+}
+
+// String describes a value without showing it.
+func (k kind) String() string {
+	return [...]string{"nothing", "true or false", "a number", "a text", "a mapping", "a list"}[k]
 }

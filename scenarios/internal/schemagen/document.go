@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -39,7 +40,7 @@ func makeDocument(types goTypes) ([]byte, error) {
 		b.WriteString("\n| key | value | meaning |\n|---|---|---|\n")
 		for _, f := range t.fields {
 			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", f.key, valueText(types, f.goTyp), strings.ReplaceAll(f.doc, "|", `\|`))
-			if inner := strings.TrimPrefix(f.goTyp, "[]"); isSection(types, inner) && !seen[inner] {
+			if inner := elementOf(f.goTyp); isSection(types, inner) && !seen[inner] {
 				seen[inner] = true
 				queue = append(queue, inner)
 			}
@@ -59,6 +60,10 @@ var titles = map[string]string{
 	"driverKeys": "Driver", "domainKeys": "Domain", "networkKeys": "Network", "poolKeys": "Pool",
 	"interfaceKeys": "Interface", "nodeDeviceKeys": "Node device", "diskKeys": "Disk", "nicKeys": "Network device",
 	"faultRule": "Fault", "timelineEntry": "Timeline entry", "afterKeys": "After", "testFileKeys": "Test file",
+	"tlsKeys": "TLS", "sshKeys": "SSH", "sessionKeys": "Session daemon",
+	"fakeserver.AuthUser": "SASL user", "fakeserver.Polkit": "Polkit",
+	"fakeserver.SSHAuth": "SSH logins", "fakeserver.SSHUser": "SSH user", "fakeserver.SSHPrompt": "SSH prompt",
+	"fakeserver.SSHServer": "SSH server", "fakeserver.SSHAccount": "SSH account", "fakeserver.SSHProgram": "SSH program",
 }
 
 func title(name string) string {
@@ -83,6 +88,9 @@ func about(t *goType) string {
 			return strings.ToUpper(rest[:1]) + rest[1:]
 		}
 	}
+	if rest, ok := strings.CutPrefix(text, bare+" says"); ok {
+		return "Says" + rest
+	}
 	return text
 }
 
@@ -90,6 +98,9 @@ func about(t *goType) string {
 func valueText(types goTypes, name string) string {
 	if element, ok := strings.CutPrefix(name, "[]"); ok {
 		return "list of " + valueText(types, element)
+	}
+	if strings.HasPrefix(name, "map[") {
+		return "mapping to " + valueText(types, elementOf(name))
 	}
 	if isSection(types, name) {
 		link := strings.ToLower(strings.ReplaceAll(title(name), " ", "-"))
@@ -110,6 +121,10 @@ func valueText(types goTypes, name string) string {
 		return "time"
 	case "any":
 		return "anything"
+	case "fakeserver.TLSVersion":
+		return "`1.0` to `1.3`"
+	case "certs.Variant":
+		return "[certificate](certificates.md)"
 	case "bool":
 		return "`true` or `false`"
 	case "fault.Duration":
@@ -125,6 +140,10 @@ func valueText(types goTypes, name string) string {
 		if enum, ok := s["enum"].([]string); ok {
 			return "`" + strings.Join(enum, "`, `") + "`"
 		}
+	}
+	if t, ok := types[name]; ok && t.words != nil {
+		given := slices.DeleteFunc(slices.Clone(t.words), func(w string) bool { return w == "" })
+		return "`" + strings.Join(given, "`, `") + "`"
 	}
 	if t, ok := types[name]; ok && !t.isStruct() && special[name] == nil {
 		return valueText(types, t.under)

@@ -12,9 +12,10 @@ import (
 
 // Where things are, from package scenarios.
 const (
-	faultDir   = "../fakeserver/fault"
-	schemaPath = "schema.json"
-	docPath    = "../docs/scenarios.md"
+	fakeserverDir = "../fakeserver"
+	faultDir      = "../fakeserver/fault"
+	schemaPath    = "schema.json"
+	docPath       = "../docs/scenarios.md"
 )
 
 func main() {
@@ -38,7 +39,7 @@ func run() error {
 
 // generate makes the two files.
 func generate() (schema, document []byte, err error) {
-	types, err := readTypes(".", faultDir)
+	types, err := readTypes()
 	if err != nil {
 		return nil, nil, err
 	}

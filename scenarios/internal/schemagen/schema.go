@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"strings"
+
+	"github.com/fakelibvirt/fakelibvirtd/certs"
 )
 
 // schema is a JSON Schema. Go writes the keys of a map in alphabetical order,
@@ -29,6 +31,10 @@ var special = map[string]schema{
 	"fault.Bytes":       {"type": "string", "pattern": `^([0-9A-Fa-f]{2})*$`},
 	"fault.ErrorCode":   {"type": words("integer", "string")},
 	"fault.ErrorDomain": {"type": words("integer", "string")},
+	"certs.Variant":     {"type": "string", "enum": catalogue()},
+	"certs.KeyType":     {"type": "string", "enum": keyTypes()},
+	// Unquoted, 1.2 is a number.
+	"fakeserver.TLSVersion": {"type": words("number", "string"), "pattern": `^1\.[0-3]$`},
 	"clockKey": {"anyOf": []schema{
 		{"type": "string", "enum": words("real")},
 		{"type": "object", "additionalProperties": false, "required": words("manual"),
@@ -58,7 +64,28 @@ var special = map[string]schema{
 var shorthand = map[string]bool{"diskKeys": true, "nicKeys": true}
 
 // required are keys that a struct cannot do without.
-var required = map[string][]string{"file": {"name"}, "namedNode": {"name"}, "testFileKeys": {"path"}}
+var required = map[string][]string{"file": {"name"}, "namedNode": {"name"}, "testFileKeys": {"path"}, "fakeserver.AuthUser": {"name"}}
+
+// catalogue are the names of certificates.
+func catalogue() []string {
+	var all []string
+	for _, e := range certs.Catalogue() {
+		all = append(all, string(e.Variant))
+	}
+	return all
+}
+
+// keyTypes are the names of kinds of keys.
+func keyTypes() []string {
+	var all []string
+	for k := certs.KeyType(0); ; k++ {
+		name, err := k.MarshalText()
+		if err != nil {
+			return all
+		}
+		all = append(all, string(name))
+	}
+}
 
 // maker collects the definitions of the schema's structs.
 type maker struct {
@@ -122,6 +149,10 @@ func (m *maker) value(name string) (schema, error) {
 		}
 		return schema{"type": kinds, "items": items}, err
 	}
+	if strings.HasPrefix(name, "map[") {
+		values, err := m.value(elementOf(name))
+		return schema{"type": words("object", "null"), "additionalProperties": values}, err
+	}
 	switch name {
 	case "int", "int32", "int64":
 		return schema{"type": "integer"}, nil
@@ -134,6 +165,8 @@ func (m *maker) value(name string) (schema, error) {
 		return schema{"type": "string"}, nil // the words of package call
 	case !ok:
 		return nil, fmt.Errorf("no form for type %s", name)
+	case t.words != nil:
+		return schema{"type": "string", "enum": t.words}, nil
 	case !t.isStruct():
 		return m.value(t.under)
 	}
@@ -155,7 +188,7 @@ func (m *maker) value(name string) (schema, error) {
 
 // isText reports whether the values of a type are words.
 func (m *maker) isText(name string) bool {
-	if name == "string" || strings.HasPrefix(name, "call.") {
+	if name == "string" || strings.HasPrefix(name, "call.") || strings.HasPrefix(name, "certs.") {
 		return true
 	}
 	t, ok := m.types[name]

@@ -16,8 +16,9 @@ import (
 type goType struct {
 	name   string // "fault.Rule", or "file" of package scenarios
 	doc    string
-	fields []field // of a struct
-	under  string  // of another type: the type it is made of
+	fields []field  // of a struct
+	under  string   // of another type: the type it is made of
+	words  []string // of a type of strings that has constants: those
 }
 
 func (t *goType) isStruct() bool { return t.under == "" }
@@ -25,6 +26,7 @@ func (t *goType) isStruct() bool { return t.under == "" }
 // field is a key of a struct. The keys of inlined structs are among those of the
 // struct that has them.
 type field struct {
+	name  string // of the Go field
 	key   string
 	goTyp string // without a pointer
 	doc   string
@@ -33,10 +35,14 @@ type field struct {
 // goTypes are all types by name.
 type goTypes map[string]*goType
 
-// readTypes reads the types of package scenarios and of package fault.
-func readTypes(own, fault string) (goTypes, error) {
-	r := reader{types: make(goTypes), specs: make(map[string]*ast.TypeSpec), docs: make(map[string]string)}
-	for _, dir := range []struct{ path, prefix string }{{own, ""}, {fault, "fault."}} {
+// readTypes reads the types of package scenarios, whose directory is the current one,
+// and of the packages that it takes some from.
+func readTypes() (goTypes, error) {
+	r := reader{
+		types: make(goTypes), specs: make(map[string]*ast.TypeSpec),
+		docs: make(map[string]string), words: make(map[string][]string),
+	}
+	for _, dir := range []struct{ path, prefix string }{{".", ""}, {faultDir, "fault."}, {fakeserverDir, "fakeserver."}} {
 		if err := r.readDir(dir.path, dir.prefix); err != nil {
 			return nil, err
 		}
@@ -51,6 +57,7 @@ type reader struct {
 	types goTypes
 	specs map[string]*ast.TypeSpec
 	docs  map[string]string
+	words map[string][]string // the constants of a type of strings
 }
 
 func (r *reader) readDir(dir, prefix string) error {
@@ -72,6 +79,9 @@ func (r *reader) readDir(dir, prefix string) error {
 		}
 		for _, d := range f.Decls {
 			gen, ok := d.(*ast.GenDecl)
+			if ok && gen.Tok == token.CONST {
+				r.addWords(gen, prefix)
+			}
 			if !ok || gen.Tok != token.TYPE {
 				continue
 			}
@@ -89,7 +99,36 @@ func (r *reader) readDir(dir, prefix string) error {
 	return nil
 }
 
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// addWords takes the constants of types that are strings.
+func (r *reader) addWords(gen *ast.GenDecl, prefix string) {
+	for _, s := range gen.Specs {
+		spec := s.(*ast.ValueSpec)
+		typ, ok := spec.Type.(*ast.Ident)
+		if !ok || !typ.IsExported() {
+			continue
+		}
+		for _, v := range spec.Values {
+			if lit, ok := v.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+				word, err := strconv.Unquote(lit.Value)
+				if err == nil {
+					r.words[prefix+typ.Name] = append(r.words[prefix+typ.Name], word)
+				}
+			}
+		}
+	}
+}
+
+// oneLine joins the lines of a comment. Those of a list end in a semicolon.
+func oneLine(s string) string {
+	var words []string
+	for line := range strings.Lines(s) {
+		words = append(words, strings.Fields(line)...)
+		if strings.HasPrefix(line, "\t") {
+			words[len(words)-1] += ";"
+		}
+	}
+	return strings.Join(words, " ")
+}
 
 // get returns a type and reads it, and what it is made of, if need be.
 func (r *reader) get(name string) (*goType, error) {
@@ -108,6 +147,7 @@ func (r *reader) get(name string) (*goType, error) {
 	}
 	s, ok := spec.Type.(*ast.StructType)
 	if !ok {
+		t.words = r.words[name]
 		var err error
 		t.under, err = typeName(spec.Type, prefix)
 		return t, err
@@ -121,6 +161,9 @@ func (r *reader) get(name string) (*goType, error) {
 		if err := r.addField(t, f, prefix); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
+	}
+	if prefix != "" {
+		speakOfKeys(t)
 	}
 	return t, nil
 }
@@ -150,10 +193,12 @@ func (r *reader) addField(t *goType, f *ast.Field, prefix string) error {
 		t.fields = append(t.fields, inner.fields...)
 		return nil
 	}
-	out := field{key: key, goTyp: typ, doc: oneLine(f.Doc.Text())}
-	element := strings.TrimPrefix(typ, "[]")
-	if _, known := r.specs[element]; known {
-		inner, err := r.get(element)
+	out := field{name: f.Names[0].Name, key: key, goTyp: typ, doc: oneLine(f.Doc.Text())}
+	if out.doc == "" {
+		out.doc = oneLine(f.Comment.Text())
+	}
+	if _, known := r.specs[elementOf(typ)]; known {
+		inner, err := r.get(elementOf(typ))
 		if err != nil {
 			return err
 		}
@@ -165,7 +210,20 @@ func (r *reader) addField(t *goType, f *ast.Field, prefix string) error {
 	return nil
 }
 
-// typeName writes a type as a name: a pointer as what it points at, a list with [].
+// elementOf returns what a list or a mapping is of.
+func elementOf(typ string) string {
+	if element, ok := strings.CutPrefix(typ, "[]"); ok {
+		return elementOf(element)
+	}
+	if strings.HasPrefix(typ, "map[") {
+		_, element, _ := strings.Cut(typ, "]")
+		return elementOf(element)
+	}
+	return typ
+}
+
+// typeName writes a type as a name: a pointer as what it points at, a list with [],
+// a mapping with map[KEY].
 func typeName(e ast.Expr, prefix string) (string, error) {
 	switch e := e.(type) {
 	case *ast.Ident:
@@ -182,7 +240,12 @@ func typeName(e ast.Expr, prefix string) (string, error) {
 		inner, err := typeName(e.Elt, prefix)
 		return "[]" + inner, err
 	case *ast.MapType:
-		return "map", nil
+		key, err := typeName(e.Key, prefix)
+		if err != nil {
+			return "", err
+		}
+		value, err := typeName(e.Value, prefix)
+		return "map[" + key + "]" + value, err
 	case *ast.SelectorExpr:
 		return e.X.(*ast.Ident).Name + "." + e.Sel.Name, nil
 	case *ast.FuncType:
