@@ -1,8 +1,10 @@
 package testdaemon
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 )
 
@@ -17,4 +19,17 @@ func runAsNobody(cmd *exec.Cmd, dir string) error {
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	return os.Chown(dir, nobody, nobody)
+}
+
+// ownAll gives whom runAsNobody runs a program as a directory with all that is in it.
+func ownAll(dir string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	return filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Lchown(path, nobody, nobody)
+	})
 }

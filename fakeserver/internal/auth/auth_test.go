@@ -158,8 +158,8 @@ func digestAnswer(x *Exchange, user, password, realm, cipher string, change func
 	if err != nil {
 		return nil, err
 	}
-	r := &digestResponse{user: user, cnonce: "cnonce", nc: "00000001", qop: challenge["qop"], uri: "libvirt/node"}
-	ha1 := r.secret(password, realm, challenge["nonce"])
+	r := &digestResponse{user: user, realm: realm, cnonce: "cnonce", nc: "00000001", qop: challenge["qop"], uri: "libvirt/node"}
+	ha1 := r.secret(password, challenge["nonce"])
 	text := fmt.Sprintf(`username="%s",realm="%s",nonce="%s",cnonce="cnonce",nc=00000001,qop=%s,maxbuf=65536,digest-uri="libvirt/node",response=%s`,
 		user, realm, challenge["nonce"], r.qop, r.proof(ha1, "AUTHENTICATE:", challenge["nonce"]))
 	if r.qop != "auth" {
@@ -242,9 +242,9 @@ func TestLogin(t *testing.T) {
 // rspauth.
 func TestDigestExample(t *testing.T) {
 	t.Parallel()
-	r := &digestResponse{user: "chris", cnonce: "OA6MHXh6VqTrRk", nc: "00000001", qop: "auth", uri: "imap/elwood.innosoft.com"}
+	r := &digestResponse{user: "chris", realm: "elwood.innosoft.com", cnonce: "OA6MHXh6VqTrRk", nc: "00000001", qop: "auth", uri: "imap/elwood.innosoft.com"}
 	const nonce = "OA6MG9tEQGm2hh"
-	ha1 := r.secret("secret", "elwood.innosoft.com", nonce)
+	ha1 := r.secret("secret", nonce)
 	if got := r.proof(ha1, "AUTHENTICATE:", nonce); got != "d388dad90d4bbd760a152321f2143af7" {
 		t.Errorf("response is %s", got)
 	}
@@ -276,7 +276,7 @@ func TestDigestRefuses(t *testing.T) {
 		"cipher not offered": replace("cipher=rc4", "cipher=rc4-40"),
 		"des":                replace("cipher=rc4", "cipher=des"),
 		"no cipher":          replace(",cipher=rc4", ""),
-		"maxbuf tiny":        replace("maxbuf=65536", "maxbuf=17"),
+		"maxbuf tiny":        replace("maxbuf=65536", "maxbuf=16"),
 		"maxbuf huge":        replace("maxbuf=65536", "maxbuf=16777216"),
 		"maxbuf junk":        replace("maxbuf=65536", "maxbuf=many"),
 	} {
@@ -300,14 +300,14 @@ func TestDigestLatin1(t *testing.T) {
 	}
 	start := md5.Sum([]byte("fr\xe9d:node:p\xfc"))
 	want := md5.Sum([]byte(string(start[:]) + ":n:c"))
-	if got := (&digestResponse{user: "fréd", cnonce: "c"}).secret("pü", "node", "n"); !bytes.Equal(got, want[:]) {
+	if got := (&digestResponse{user: "fréd", realm: "node", cnonce: "c"}).secret("pü", "n"); !bytes.Equal(got, want[:]) {
 		t.Errorf("%x", got)
 	}
 }
 
 func TestLayerCarries(t *testing.T) {
 	t.Parallel()
-	for _, cipher := range []string{"rc4", "rc4-56", "3des"} {
+	for _, cipher := range []string{"rc4", "rc4-56"} {
 		t.Run(cipher, func(t *testing.T) {
 			t.Parallel()
 			x, err := newTestServer(t, Config{}).Start(false, DigestMD5, nil)
@@ -348,7 +348,7 @@ func carries(t *testing.T, ours, theirs Layer) {
 // A packet that is damaged, repeated or of a wrong length ends the connection.
 func TestLayerRefuses(t *testing.T) {
 	t.Parallel()
-	for _, cipher := range []string{"rc4", "3des"} {
+	for _, cipher := range []string{"rc4", "rc4-56"} {
 		for name, change := range map[string]func([]byte) []byte{
 			"payload":   func(p []byte) []byte { p[4] ^= 1; return p },
 			"mac":       func(p []byte) []byte { p[len(p)-8] ^= 1; return p },

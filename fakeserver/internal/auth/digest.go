@@ -19,7 +19,9 @@ const (
 	// digestOverhead is the most that a packet has beside what it carries: padding,
 	// a signature, a version and a number.
 	digestOverhead = 8 + 10 + 2 + 4
-	// digestLimit is the highest that a client may say it receives in one packet.
+	// A client may say that it receives more than digestLeast in one packet, and no
+	// more than digestLimit.
+	digestLeast = 16
 	digestLimit = 0xffffff
 	nonceSize   = 32
 )
@@ -66,9 +68,9 @@ func (t *digestTalk) step(data []byte) (Reply, error) {
 	if a == nil || a.password == "" {
 		return Reply{}, refuse("DIGEST-MD5: no user %q with a password", r.user)
 	}
-	ha1 := r.secret(a.password, t.server.realm, t.nonce)
+	ha1 := r.secret(a.password, t.nonce)
 	want := r.proof(ha1, "AUTHENTICATE:", t.nonce)
-	if !hmac.Equal([]byte(want), []byte(strings.ToLower(r.response))) {
+	if !hmac.Equal([]byte(want), []byte(r.response)) {
 		return Reply{}, refuse("DIGEST-MD5: user %q", r.user)
 	}
 	if r.qop == "auth-conf" {
@@ -83,26 +85,28 @@ func (t *digestTalk) step(data []byte) (Reply, error) {
 
 // digestResponse is what a client says in its response.
 type digestResponse struct {
-	user, authzid, cnonce, nc string
-	qop, cipher               string
-	uri, response             string
-	maxBuf                    int
+	user, realm, authzid, cnonce, nc string
+	qop, cipher                      string
+	uri, response                    string
+	maxBuf                           int
 }
 
 // parse reads and checks all of a response but the proof.
 func (t *digestTalk) parse(data []byte) (*digestResponse, error) {
-	d, err := parseDirectives(string(data))
+	text, _, _ := strings.Cut(string(data), "\x00") // for Cyrus SASL it ends there
+	d, err := parseDirectives(text)
 	if err != nil {
 		return nil, err
 	}
 	r := &digestResponse{
-		user: d["username"], authzid: d["authzid"], cnonce: d["cnonce"], nc: d["nc"],
-		qop: d["qop"], cipher: d["cipher"], uri: d["digest-uri"], response: d["response"],
+		user: d["username"], realm: d["realm"], authzid: d["authzid"], cnonce: d["cnonce"], nc: "00000001",
+		qop: d["qop"], cipher: strings.ToLower(d["cipher"]), uri: d["digest-uri"], response: d["response"],
 		maxBuf: digestMaxPacket,
 	}
 	if r.qop == "" {
 		r.qop = "auth"
 	}
+	count, _ := strconv.ParseUint(d["nc"], 16, 32)
 	wantQOP := "auth"
 	if !t.secure {
 		wantQOP = "auth-conf"
@@ -113,25 +117,33 @@ func (t *digestTalk) parse(data []byte) (*digestResponse, error) {
 		}
 	}
 	switch {
-	case r.user == "" || r.cnonce == "" || r.uri == "" || r.response == "":
+	case r.user == "" || r.uri == "" || r.response == "":
 		err = refuse("DIGEST-MD5: something is missing")
-	case d["nonce"] != t.nonce || r.nc != "00000001":
+	case d["nonce"] != t.nonce || count != 1:
 		err = refuse("DIGEST-MD5: the nonce is not the server's, or not new")
-	case d["realm"] != t.server.realm:
-		err = refuse("DIGEST-MD5: realm %q", d["realm"])
+	case r.realm != "" && r.realm != t.server.realm:
+		err = refuse("DIGEST-MD5: realm %q", r.realm)
 	case r.qop != wantQOP:
 		err = refuse("DIGEST-MD5: qop %q", r.qop)
 	case r.authzid != "" && r.authzid != r.user:
 		err = refuse("DIGEST-MD5: user %q for %q", r.user, r.authzid)
-	case r.maxBuf <= 2*digestOverhead || r.maxBuf > digestLimit:
+	case r.maxBuf <= digestLeast || r.maxBuf > digestLimit:
 		err = refuse("DIGEST-MD5: maxbuf %d", r.maxBuf)
+	case !hasPrefixFold(r.uri, "libvirt/"):
+		err = refuse("DIGEST-MD5: a digest-uri of another service")
+	case d["charset"] != "" && !strings.EqualFold(d["charset"], "utf-8"):
+		err = refuse("DIGEST-MD5: charset %q", d["charset"])
 	}
 	return r, err
 }
 
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
+
 // secret returns H(A1) of the algorithm md5-sess.
-func (r *digestResponse) secret(password, realm, nonce string) []byte {
-	start := md5.Sum([]byte(latin1(r.user) + ":" + latin1(realm) + ":" + latin1(password)))
+func (r *digestResponse) secret(password, nonce string) []byte {
+	start := md5.Sum([]byte(latin1(r.user) + ":" + latin1(r.realm) + ":" + latin1(password)))
 	a1 := string(start[:]) + ":" + nonce + ":" + r.cnonce
 	if r.authzid != "" {
 		a1 += ":" + r.authzid
@@ -172,7 +184,8 @@ func latin1(text string) string {
 }
 
 // parseDirectives reads a list of NAME=VALUE or NAME="VALUE", with commas between.
-// None may be there twice.
+// The last counts of those that are there twice, but for realm and maxbuf, of which
+// there may be one each.
 func parseDirectives(text string) (map[string]string, error) {
 	d := make(map[string]string)
 	for {
@@ -185,7 +198,7 @@ func parseDirectives(text string) (map[string]string, error) {
 		if !ok || name == "" || strings.ContainsAny(name, "\",") {
 			return nil, refuse("DIGEST-MD5: a directive without a value")
 		}
-		if _, twice := d[name]; twice {
+		if _, twice := d[name]; twice && (name == "realm" || name == "maxbuf") {
 			return nil, refuse("DIGEST-MD5: a directive twice")
 		}
 		value, rest, err := directiveValue(strings.TrimLeft(rest, " \t\r\n"))

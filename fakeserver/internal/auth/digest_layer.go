@@ -1,8 +1,6 @@
 package auth
 
 import (
-	"crypto/cipher"
-	"crypto/des"
 	"crypto/hmac"
 	"crypto/md5"
 	"crypto/rc4"
@@ -31,13 +29,11 @@ type digestLayer struct {
 type digestDirection struct {
 	signKey []byte
 	seq     uint32
-	// block is the size that the cipher needs multiples of; 1 for rc4.
-	block int
-	crypt func(p []byte)
+	cipher  *rc4.Cipher
 }
 
 // digestStrength is how many bits the keys of the ciphers have, as Cyrus SASL counts.
-var digestStrength = map[string]int{"rc4": 128, "3des": 112, "rc4-56": 56}
+var digestStrength = map[string]int{"rc4": 128, "rc4-56": 56}
 
 // side is which end of the connection the layer is for.
 type side int
@@ -52,62 +48,28 @@ const (
 func newDigestLayer(ha1 []byte, name string, maxBuf int, s side) (Layer, error) {
 	keyBytes := len(ha1)
 	switch name {
-	case "rc4", "3des":
+	case "rc4":
 	case "rc4-56":
 		keyBytes = 7
-	default:
+	default: // 3des among them: Cyrus SASL offers it, and OpenSSL 3 has it not
 		return nil, refuse("DIGEST-MD5: cipher %q", name)
 	}
-	direction := func(to string, encrypt bool) digestDirection {
+	direction := func(to string) digestDirection {
 		sign := md5.Sum(append(slices.Clone(ha1), "Digest session key to "+to+" signing key magic constant"...))
 		seal := md5.Sum(append(slices.Clone(ha1[:keyBytes]), "Digest H(A1) to "+to+" sealing key magic constant"...))
-		d := digestDirection{signKey: sign[:]}
-		d.block, d.crypt = newCipher(name, seal[:], encrypt)
-		return d
-	}
-	l := &digestLayer{maxPlain: maxBuf - digestOverhead}
-	if s == serverSide {
-		l.in, l.out = direction("client-to-server", false), direction("server-to-client", true)
-	} else {
-		l.out, l.in = direction("client-to-server", true), direction("server-to-client", false)
-	}
-	return l, nil
-}
-
-// newCipher returns what changes the bytes of one direction in place.
-func newCipher(name string, key []byte, encrypt bool) (block int, crypt func([]byte)) {
-	if name != "3des" {
-		stream, err := rc4.NewCipher(key)
+		stream, err := rc4.NewCipher(seal[:])
 		if err != nil {
 			panic("auth: an MD5 sum is no key for rc4: " + err.Error())
 		}
-		return 1, func(p []byte) { stream.XORKeyStream(p, p) }
+		return digestDirection{signKey: sign[:], cipher: stream}
 	}
-	// Two keys, of which the first is used again as the third.
-	k1, k2 := desKey(key[:7]), desKey(key[7:14])
-	b, err := des.NewTripleDESCipher(slices.Concat(k1, k2, k1))
-	if err != nil {
-		panic("auth: 24 bytes are no key for 3des: " + err.Error())
+	l := &digestLayer{maxPlain: max(1, maxBuf-digestOverhead)}
+	if s == serverSide {
+		l.in, l.out = direction("client-to-server"), direction("server-to-client")
+	} else {
+		l.out, l.in = direction("client-to-server"), direction("server-to-client")
 	}
-	mode := cipher.NewCBCDecrypter(b, key[8:])
-	if encrypt {
-		mode = cipher.NewCBCEncrypter(b, key[8:])
-	}
-	return des.BlockSize, func(p []byte) { mode.CryptBlocks(p, p) }
-}
-
-// desKey spreads 56 bits over 8 bytes, each with room for a parity bit, which DES
-// does not look at.
-func desKey(b []byte) []byte {
-	bits := uint64(0)
-	for _, x := range b[:7] {
-		bits = bits<<8 | uint64(x)
-	}
-	key := make([]byte, 8)
-	for i := range key {
-		key[i] = byte(bits>>(49-7*i)) << 1
-	}
-	return key
+	return l, nil
 }
 
 // sign appends the signature of a packet.
@@ -130,14 +92,8 @@ func (l *digestLayer) Wrap(dst, plain []byte) []byte {
 	d := &l.out
 	start := len(dst)
 	dst = append(dst, plain...)
-	if d.block > 1 {
-		pad := d.block - (len(plain)+macSize)%d.block
-		for range pad {
-			dst = append(dst, byte(pad))
-		}
-	}
 	dst = d.sign(dst, plain, d.seq)
-	d.crypt(dst[start:])
+	d.cipher.XORKeyStream(dst[start:], dst[start:])
 	dst = binary.BigEndian.AppendUint16(dst, 1)
 	dst = binary.BigEndian.AppendUint32(dst, d.seq)
 	d.seq++
@@ -148,23 +104,13 @@ func (l *digestLayer) Wrap(dst, plain []byte) []byte {
 func (l *digestLayer) Unwrap(packet []byte) ([]byte, error) {
 	d := &l.in
 	n := len(packet) - trailerSize
-	if n < macSize || n%d.block != 0 ||
+	if n < macSize ||
 		binary.BigEndian.Uint16(packet[n:]) != 1 || binary.BigEndian.Uint32(packet[n+2:]) != d.seq {
 		return nil, errSeal
 	}
 	sealed := packet[:n]
-	d.crypt(sealed)
+	d.cipher.XORKeyStream(sealed, sealed)
 	plain, mac := sealed[:n-macSize], sealed[n-macSize:]
-	if d.block > 1 {
-		if len(plain) == 0 {
-			return nil, errSeal
-		}
-		pad := int(plain[len(plain)-1])
-		if pad < 1 || pad > d.block || pad > len(plain) {
-			return nil, errSeal
-		}
-		plain = plain[:len(plain)-pad]
-	}
 	if !hmac.Equal(mac, d.sign(nil, plain, d.seq)) {
 		return nil, errSeal
 	}

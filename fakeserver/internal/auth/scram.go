@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -40,6 +41,9 @@ func (t *scramTalk) start(data []byte) (Reply, error) {
 }
 
 func (t *scramTalk) step(data []byte) (Reply, error) {
+	if bytes.IndexByte(data, 0) >= 0 {
+		return Reply{}, refuse("SCRAM: a message with a zero byte")
+	}
 	text, err := t.talk.Step(string(data))
 	if err != nil {
 		return Reply{}, t.refusal(text, err)

@@ -161,6 +161,9 @@ func authSASLStart(s *Session, args *libvirt.AuthSaslStartArgs) (*libvirt.AuthSa
 	if s.identity.rule != AuthSASL || !s.identity.sasl {
 		return nil, s.failLocked(errOrder)
 	}
+	if args.Nil != 0 && len(args.Data) > 0 {
+		return nil, s.failLocked(errNilData)
+	}
 	talk, err := s.host.Auth.SASL.Start(s.secure(), args.Mech, saslData(args.Nil, args.Data))
 	s.identity.talk = talk
 	if err != nil {
@@ -178,6 +181,9 @@ func authSASLStep(s *Session, args *libvirt.AuthSaslStepArgs) (*libvirt.AuthSasl
 	talk := s.identity.talk
 	if s.identity.rule != AuthSASL || talk == nil {
 		return nil, s.failLocked(errOrder)
+	}
+	if args.Nil != 0 && len(args.Data) > 0 {
+		return nil, s.failLocked(errNilData)
 	}
 	if err := talk.Step(saslData(args.Nil, args.Data)); err != nil {
 		return nil, s.failLocked(err)
@@ -233,9 +239,10 @@ func (s *Session) leaveLocked() {
 
 // Reasons for the log.
 var (
-	errOrder = errors.New("a step of SASL that is not due")
-	errWeak  = errors.New("none of the SASL mechanisms may be used on this transport")
-	errLeft  = errors.New("the client left in the middle")
+	errOrder   = errors.New("a step of SASL that is not due")
+	errWeak    = errors.New("none of the SASL mechanisms may be used on this transport")
+	errNilData = errors.New("a message of SASL that is there and is not")
+	errLeft    = errors.New("the client left in the middle")
 )
 
 // saslData returns the bytes of a message; nil if there is none.

@@ -1,0 +1,71 @@
+package testdaemon
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fakelibvirt/fakelibvirtd/internal/testclients"
+)
+
+// SASL is what StartSASL sets up.
+type SASL struct {
+	// Mechanisms are mech_list of libvirt.conf, with spaces between.
+	Mechanisms string
+	// Users are names and passwords.
+	Users map[string]string
+	// Lines are added to libvirtd.conf.
+	Lines []string
+}
+
+// StartSASL is Start for a daemon that asks for SASL, on its unix socket and on tcp.
+// It has a directory of SASL's settings and a database of users to itself.
+func StartSASL(t testing.TB, s SASL) *Daemon {
+	t.Helper()
+	saslpasswd := testclients.Need(t, "saslpasswd2", "sasl2-bin")
+	return start(t, plan{
+		lines: append(slices.Clone(s.Lines), `auth_unix_rw = "sasl"`, `auth_tcp = "sasl"`),
+		tcp:   true,
+		prepare: func(dir string) (env []string) {
+			const shared = 0o755
+			conf := filepath.Join(dir, "sasl2")
+			if err := os.Mkdir(conf, shared); err != nil {
+				t.Fatal(err)
+			}
+			text := fmt.Sprintf("mech_list: %s\nsasldb_path: %s/users.db\n", s.Mechanisms, conf)
+			if err := os.WriteFile(filepath.Join(conf, "libvirt.conf"), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			for name, password := range s.Users {
+				for _, realm := range realms() {
+					cmd := exec.Command(saslpasswd, "-c", "-p", "-f", filepath.Join(conf, "users.db"), "-u", realm, name)
+					cmd.Stdin = strings.NewReader(password)
+					if out, err := cmd.CombinedOutput(); err != nil {
+						t.Fatalf("saslpasswd2: %v: %s", err, out)
+					}
+				}
+			}
+			if err := ownAll(conf); err != nil {
+				t.Fatal(err)
+			}
+			return []string{"SASL_CONF_PATH=" + conf}
+		},
+	})
+}
+
+// realms are what the daemon may call its host, and so where SASL looks its users up.
+func realms() []string {
+	var list []string
+	if name, err := os.Hostname(); err == nil {
+		list = append(list, name)
+	}
+	if out, err := exec.Command("hostname", "--fqdn").Output(); err == nil {
+		list = append(list, strings.TrimSpace(string(out)))
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
