@@ -89,7 +89,7 @@ func (c *config) daemons(n *driver.Node) []*daemon {
 	running := func(d *driver.Daemon) bool { return slices.Contains(names, d.Name) && !(d.SystemOnly && c.session) }
 	var all []*daemon
 	for _, name := range names {
-		d := &daemon{name: name, session: c.session, host: &remote.Host{Drivers: n, Version: c.version, Auth: c.authRules}}
+		d := &daemon{name: name, session: c.session, host: &remote.Host{Drivers: n, Version: c.version, Auth: c.authRules, Access: c.accessRules}}
 		if name != libvirtd {
 			d.module = driver.DaemonNamed(name)
 			if !running(d.module) {

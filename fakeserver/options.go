@@ -12,6 +12,7 @@ import (
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/clock"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/fault"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/remote"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/krb5"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
 )
 
@@ -58,6 +59,9 @@ type config struct {
 	sshServer         SSHServer
 	auth              Auth
 	authRules         *remote.Auth // of auth, once checked; nil asks nobody
+	realm             *krb5.Realm  // of auth's Kerberos, once checked; nil if there is none
+	access            Access
+	accessRules       remote.Access // of access, once checked; nil lets everybody do everything
 	faults            []fault.Rule
 	timeline          []TimelineEntry
 	errs              []error // of options that could not be made
@@ -308,6 +312,9 @@ func (c *config) check() error {
 		return err
 	}
 	if err := c.checkAuth(); err != nil {
+		return err
+	}
+	if err := c.checkAccess(); err != nil {
 		return err
 	}
 	if err := c.checkSSHAuth(); err != nil {

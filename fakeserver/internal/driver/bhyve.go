@@ -23,7 +23,7 @@ func Bhyve() *Driver {
 	host := machineHost(hypervisor.FromBhyve, "bhyve", capabilities)
 	host.MaxVcpus, host.MaxVcpusByType = 16, map[string]int32{"bhyve": 16}
 	d := &Driver{
-		Name: "bhyve", Schemes: []string{"bhyve"}, Type: "BHYVE",
+		Name: "bhyve", Schemes: []string{"bhyve"}, Type: "BHYVE", ownName: "bhyve",
 		Version:    13001000, // the kernel's, of FreeBSD 13.1
 		Proof:      "unproved: it runs on FreeBSD alone",
 		DefaultURI: "bhyve:///system",

@@ -1,6 +1,10 @@
 package driver
 
-import "github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/hypervisor"
+import (
+	"cmp"
+
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/hypervisor"
+)
 
 // Driver is what makes one of libvirt's hypervisor drivers itself. A node has
 // one hypervisor.State for each driver that it serves, made by New; everything
@@ -12,6 +16,12 @@ type Driver struct {
 	Schemes []string
 	// Type is virConnectGetType's answer.
 	Type string
+	// ownName is what libvirt calls the driver where that is not its Type; "" where
+	// it is.
+	ownName string
+	// unguarded is true for a driver whose functions ask the access manager for
+	// nothing.
+	unguarded bool
 	// Version is virConnectGetVersion's answer: major*1000000 + minor*1000 +
 	// release of the hypervisor.
 	Version uint64
@@ -75,6 +85,16 @@ func (d *Driver) with(name string) *Driver {
 // that cannot has no features but those that the daemon has without it.
 func (d *Driver) TellsFeatures() bool {
 	return d.functions == nil || d.functions["connectSupportsFeature"]
+}
+
+// OwnName returns what libvirt calls the driver, which errors of its access manager
+// repeat.
+func (d *Driver) OwnName() string { return cmp.Or(d.ownName, d.Type) }
+
+// AsksAccess reports whether calls about a kind of objects ask the access manager:
+// those that are the daemon's do so in any case.
+func (d *Driver) AsksAccess(kind Kind) bool {
+	return !d.unguarded || kind != "" && d.SharesObjects
 }
 
 // uri returns what opening the driver without a URI opens.

@@ -21,7 +21,7 @@ func OpenVZ() *Driver {
 	host := machineHost(hypervisor.FromOpenVZ, "openvz", capabilities)
 	host.MaxVcpus, host.MaxVcpusByType = 1028, map[string]int32{"openvz": 1028}
 	d := &Driver{
-		Name: "openvz", Schemes: []string{"openvz"}, Type: "OpenVZ",
+		Name: "openvz", Schemes: []string{"openvz"}, Type: "OpenVZ", ownName: "OPENVZ", unguarded: true,
 		Version:    4007000, // of vzctl
 		Proof:      "measured: wrong paths, what it says without OpenVZ; unproved: the rest",
 		DefaultURI: "openvz:///system", SessionURI: "openvz:///system",

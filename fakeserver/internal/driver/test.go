@@ -15,6 +15,8 @@ func Test() *Driver {
 		Name:             "test",
 		Schemes:          []string{"test"},
 		Type:             "TEST",
+		ownName:          "Test",
+		unguarded:        true,
 		Version:          2,
 		Proof:            "measured",
 		DefaultURI:       "test:///default",

@@ -33,6 +33,7 @@ const (
 	FromAuth      libvirt.ErrorDomain = 46
 	FromParallels libvirt.ErrorDomain = 48
 	FromIdentity  libvirt.ErrorDomain = 53
+	FromAccess    libvirt.ErrorDomain = 55
 	FromBhyve     libvirt.ErrorDomain = 57
 	FromPolkit    libvirt.ErrorDomain = 60
 	FromCH        libvirt.ErrorDomain = 72

@@ -89,22 +89,33 @@ func (s *State) StorageVolLookupByKey(key string) (StorageVolRef, error) {
 	defer s.unlock()
 	ref, ok := s.findVolLocked(func(v *storageVol) bool { return v.key == key })
 	if !ok {
-		return ref, s.volMissing(s.traits.Objects.Storage.MissingKey, key)
+		return ref, s.NoVolumeOfKey(key)
 	}
 	return ref, nil
+}
+
+// NoVolumeOfKey is the error of StorageVolLookupByKey that finds nothing.
+func (s *State) NoVolumeOfKey(key string) error {
+	return s.volMissing(s.traits.Objects.Storage.MissingKey, key)
 }
 
 // StorageVolLookupByPath finds a volume among all active pools, or fails with
 // VIR_ERR_NO_STORAGE_VOL.
 func (s *State) StorageVolLookupByPath(path string) (StorageVolRef, error) {
-	clean, told := s.traits.Objects.Storage.sanitizePath(path)
+	clean, _ := s.traits.Objects.Storage.sanitizePath(path)
 	s.mu.Lock()
 	defer s.unlock()
 	ref, ok := s.findVolLocked(func(v *storageVol) bool { return v.path == clean })
 	if !ok {
-		return ref, s.volMissing("no storage vol with matching path '%s'%s", path, told)
+		return ref, s.NoVolumeOfPath(path)
 	}
 	return ref, nil
+}
+
+// NoVolumeOfPath is the error of StorageVolLookupByPath that finds nothing.
+func (s *State) NoVolumeOfPath(path string) error {
+	_, told := s.traits.Objects.Storage.sanitizePath(path)
+	return s.volMissing("no storage vol with matching path '%s'%s", path, told)
 }
 
 // StorageVolGetInfo returns a volume's type and sizes.

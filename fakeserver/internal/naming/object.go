@@ -78,28 +78,29 @@ func field(args any, i int) any {
 // optional one or a list of them.
 func objectField(t reflect.Type, i int) Finder {
 	if t.Kind() == reflect.Slice {
-		if _, ok := appendObject(nil, reflect.New(t.Elem()).Interface()); !ok {
+		if _, ok := AppendObject(nil, reflect.New(t.Elem()).Interface()); !ok {
 			return nil
 		}
 		return func(args any, buf []Object) []Object {
 			list := reflect.ValueOf(args).Elem().Field(i)
 			for j := range list.Len() {
-				buf, _ = appendObject(buf, list.Index(j).Addr().Interface())
+				buf, _ = AppendObject(buf, list.Index(j).Addr().Interface())
 			}
 			return buf
 		}
 	}
-	if _, ok := appendObject(nil, reflect.New(t).Interface()); !ok {
+	if _, ok := AppendObject(nil, reflect.New(t).Interface()); !ok {
 		return nil
 	}
 	return func(args any, buf []Object) []Object {
-		buf, _ = appendObject(buf, field(args, i))
+		buf, _ = AppendObject(buf, field(args, i))
 		return buf
 	}
 }
 
-// appendObject appends what an object of go-libvirt's is called by.
-func appendObject(buf []Object, object any) ([]Object, bool) {
+// AppendObject appends what an object of go-libvirt's, given as a pointer, is called by.
+// It reports false for anything else.
+func AppendObject(buf []Object, object any) ([]Object, bool) {
 	var s Object
 	switch o := object.(type) {
 	case *libvirt.Domain:
@@ -122,13 +123,13 @@ func appendObject(buf []Object, object any) ([]Object, bool) {
 		return append(buf, Object{Name: o.Name, Also: o.Key}, Object{Name: o.Pool}), true
 	case *libvirt.DomainSnapshot:
 		buf = append(buf, Object{Name: o.Name})
-		return appendObject(buf, &o.Dom)
+		return AppendObject(buf, &o.Dom)
 	case *libvirt.DomainCheckpoint:
 		buf = append(buf, Object{Name: o.Name})
-		return appendObject(buf, &o.Dom)
+		return AppendObject(buf, &o.Dom)
 	case *libvirt.NetworkPort:
 		buf = append(buf, Object{UUID: o.UUID, HasUUID: true})
-		return appendObject(buf, &o.Net)
+		return AppendObject(buf, &o.Net)
 	default:
 		return buf, false
 	}
@@ -213,4 +214,21 @@ func migrationParams(i int) Finder {
 		}
 		return buf
 	}
+}
+
+// FieldOf returns a function that reads the number in a field of a procedure's
+// arguments, such as Flags; nil if there is no such field.
+func FieldOf(p *rpc.Info, name string) func(args any) uint64 {
+	t := reflect.TypeOf(p.DecodeArgs(rpc.NewDecoder(nil))).Elem()
+	f, ok := t.FieldByName(name)
+	if !ok {
+		return nil
+	}
+	i := f.Index[0]
+	if v := reflect.Zero(f.Type); v.CanUint() {
+		return func(args any) uint64 { return reflect.ValueOf(args).Elem().Field(i).Uint() }
+	} else if !v.CanInt() {
+		return nil
+	}
+	return func(args any) uint64 { return uint64(reflect.ValueOf(args).Elem().Field(i).Int()) }
 }

@@ -206,8 +206,10 @@ func (s *Session) answerLocked() (complete, isNil int32, data []int8) {
 	if r.Done {
 		complete = 1
 		s.identity.layer = talk.Layer()
+		user := talk.User()
+		s.user.Store(&user)
 		s.passLocked()
-		s.client.Login(call.LoginRecord{Kind: call.SASLLogin, User: talk.User(), Method: talk.Mechanism(), Accepted: true})
+		s.client.Login(call.LoginRecord{Kind: call.SASLLogin, User: user, Method: talk.Mechanism(), SSF: talk.SSF(), Accepted: true})
 	}
 	return complete, isNil, data
 }

@@ -44,7 +44,12 @@ func connectOpen(s *Session, a *libvirt.ConnectOpenArgs) (*rpc.None, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.opened.Store(&opened{Connection: conn, readOnly: readOnly})
+	o := &opened{Connection: conn, readOnly: readOnly}
+	if err := s.mayOpen(o); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	s.opened.Store(o)
 	return nil, nil
 }
 
@@ -76,10 +81,10 @@ func connectSupportsFeature(s *Session, a *libvirt.ConnectSupportsFeatureArgs) (
 		return nil, err
 	}
 	ret := &libvirt.ConnectSupportsFeatureRet{}
-	switch a.Feature {
-	case featureFDPassing, featureRemoteEventCallback, featureRemoteCloseCallback:
+	switch {
+	case answersFeature(a.Feature):
 		ret.Supported = 1
-	case featureTypedParamString, featureNetworkUpdateOrder:
+	case a.Feature == featureTypedParamString, a.Feature == featureNetworkUpdateOrder:
 		// Of libvirt as a whole, but it is the driver that says so.
 		if o.Driver.TellsFeatures() {
 			ret.Supported = 1
@@ -90,6 +95,15 @@ func connectSupportsFeature(s *Session, a *libvirt.ConnectSupportsFeatureArgs) (
 		}
 	}
 	return ret, nil
+}
+
+// answersFeature reports whether the daemon itself has a feature, whatever the driver.
+func answersFeature(feature int32) bool {
+	switch feature {
+	case featureProgramKeepAlive, featureFDPassing, featureRemoteEventCallback, featureRemoteCloseCallback:
+		return true
+	}
+	return false
 }
 
 func connectGetType(s *Session, _ *rpc.None) (*libvirt.ConnectGetTypeRet, error) {

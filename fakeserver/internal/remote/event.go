@@ -26,14 +26,16 @@ type callback struct {
 type eventClass struct {
 	class                     hypervisor.EventClass
 	unsupported, unregistered string
+	// asks is the procedure whose permissions its events need.
+	asks *rpc.Info
 }
 
 var (
-	domainEvents     = eventClass{hypervisor.DomainEvents, "unsupported event ID %d", "domain event callback %d not registered"}
-	networkEvents    = eventClass{hypervisor.NetworkEvents, "unsupported network event ID %d", "network event callback %d not registered"}
-	poolEvents       = eventClass{hypervisor.StoragePoolEvents, "unsupported storage pool event ID %d", "storage pool event callback %d not registered"}
-	nodeDeviceEvents = eventClass{hypervisor.NodeDeviceEvents, "unsupported node device event ID %d", "node device event callback %d not registered"}
-	secretEvents     = eventClass{hypervisor.SecretEvents, "unsupported secret event ID %d", "node device event callback %d not registered"} // sic
+	domainEvents     = eventClass{hypervisor.DomainEvents, "unsupported event ID %d", "domain event callback %d not registered", rpc.ConnectDomainEventCallbackRegisterAny.Info}
+	networkEvents    = eventClass{hypervisor.NetworkEvents, "unsupported network event ID %d", "network event callback %d not registered", rpc.ConnectNetworkEventRegisterAny.Info}
+	poolEvents       = eventClass{hypervisor.StoragePoolEvents, "unsupported storage pool event ID %d", "storage pool event callback %d not registered", rpc.ConnectStoragePoolEventRegisterAny.Info}
+	nodeDeviceEvents = eventClass{hypervisor.NodeDeviceEvents, "unsupported node device event ID %d", "node device event callback %d not registered", rpc.ConnectNodeDeviceEventRegisterAny.Info}
+	secretEvents     = eventClass{hypervisor.SecretEvents, "unsupported secret event ID %d", "node device event callback %d not registered", rpc.ConnectSecretEventRegisterAny.Info} // sic
 )
 
 // register subscribes the connection to an event. last is the first id that
@@ -58,7 +60,7 @@ func (s *Session) register(state *hypervisor.State, c eventClass, last int32, cb
 	id, err := state.Subscribe(hypervisor.Subscription{
 		Class: cb.class, ID: cb.event, Subject: cb.subject,
 		Deliver: func(id int32, e hypervisor.Event) {
-			if info, msg := message(e, id, cb.legacy); info != nil {
+			if info, msg := message(e, id, cb.legacy); info != nil && s.mayReceive(c.asks, e) {
 				s.client.SendEvent(info, msg)
 			}
 		},

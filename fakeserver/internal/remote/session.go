@@ -26,6 +26,8 @@ type Host struct {
 	Version rpc.Version
 	// Auth is nil if nobody has to prove who they are.
 	Auth *Auth
+	// Access is nil if everybody may do everything.
+	Access Access
 }
 
 // Client is what a session needs of the connection that it serves.
@@ -50,6 +52,7 @@ type Session struct {
 	opened        atomic.Pointer[opened]
 	closed        atomic.Bool
 	authenticated atomic.Bool
+	user          atomic.Pointer[string] // by SASL, once logged in
 
 	mu        sync.Mutex // guards what follows, and CONNECT_OPEN as a whole
 	ended     bool

@@ -57,6 +57,9 @@ func (t *Table) Serve(s *Session, p *rpc.Info, args any) (any, error) {
 	if h == nil {
 		return nil, s.unsupported(p)
 	}
+	if s.host.Access != nil {
+		return t.guarded(s, p, args, h)
+	}
 	return h(s, args)
 }
 

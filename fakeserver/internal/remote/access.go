@@ -1,0 +1,156 @@
+package remote
+
+import (
+	"strings"
+
+	libvirt "github.com/digitalocean/go-libvirt"
+
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/driver"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/hypervisor"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/naming"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
+)
+
+// Access decides about permissions: it reports whether one is granted.
+type Access func(AccessCheck) bool
+
+// AccessCheck is one question to the access manager.
+type AccessCheck struct {
+	Peer     *call.Peer
+	User     string // of SASL, "" if there was none
+	ReadOnly bool
+	// Procedure is what was called; of an event, what registered for it.
+	Procedure  *rpc.Info
+	Permission string // such as "domain.start"
+	// Objects is what it is about, the object first and then what it is part of;
+	// nothing for the permissions of the connection.
+	Objects []naming.Object
+}
+
+// guard asks the access manager for one call.
+type guard struct {
+	session *Session
+	opened  *opened
+	call    *rpc.Info
+}
+
+// guarded answers a call for which permissions may be needed, by its handler h. Where
+// the real drivers ask is behind the look-up of the object and before everything that
+// is said of its state.
+func (t *Table) guarded(s *Session, p *rpc.Info, args any, h Handler) (any, error) {
+	o := s.opened.Load()
+	a := permissionsOf()[p]
+	if a == nil || o == nil || !o.Driver.AsksAccess(driver.KindOf(libvirt.ErrorDomain(p.ErrorDomain))) {
+		return h(s, args)
+	}
+	g := &guard{session: s, opened: o, call: p}
+	if p == rpc.ConnectSupportsFeature.Info && answersFeature(args.(*libvirt.ConnectSupportsFeatureArgs).Feature) {
+		return h(s, args)
+	}
+	if look := lookups[p]; look != nil {
+		ret, err := h(s, args)
+		if err != nil {
+			return nil, err
+		}
+		return ret, g.found(a, look, ret, args)
+	}
+	for i := range a.permissions {
+		perm := &a.permissions[i]
+		if !perm.asked(args) {
+			continue
+		}
+		objects, ok := g.meant(a, perm.class, args)
+		if !ok {
+			break // it is up to the handler to say so
+		}
+		if !g.may(perm.name, objects) {
+			return nil, o.denied()
+		}
+	}
+	if list := lists[p]; list != nil {
+		return list(g, t, a.filter, args)
+	}
+	return h(s, args)
+}
+
+// may asks for one permission.
+func (g *guard) may(permission string, objects []naming.Object) bool {
+	return g.session.may(g.opened, g.call, permission, objects)
+}
+
+func (s *Session) may(o *opened, p *rpc.Info, permission string, objects []naming.Object) bool {
+	check := AccessCheck{Peer: s.peer, ReadOnly: o.readOnly, Procedure: p, Permission: permission, Objects: objects}
+	if user := s.user.Load(); user != nil {
+		check.User = *user
+	}
+	return s.host.Access(check)
+}
+
+// mayOpen asks whether the client may open what CONNECT_OPEN is about to. The daemon
+// asks before the session has it.
+func (s *Session) mayOpen(o *opened) error {
+	kind := o.Driver.Only
+	if s.host.Access == nil || !o.Driver.AsksAccess(kind) || s.may(o, rpc.ConnectOpen.Info, "connect.getattr", nil) {
+		return nil
+	}
+	return o.denied()
+}
+
+// mayReceive asks whether the client may learn of an event. The daemon does so itself,
+// of every driver's events.
+func (s *Session) mayReceive(registered *rpc.Info, e hypervisor.Event) bool {
+	o := s.opened.Load()
+	if s.host.Access == nil || o == nil {
+		return true
+	}
+	a := permissionsOf()[registered]
+	return s.may(o, registered, a.filter.name, []naming.Object{eventObject(e)})
+}
+
+func eventObject(e hypervisor.Event) naming.Object {
+	switch e := e.(type) {
+	case hypervisor.DomainLifecycleEvent:
+		return domainObject(e.Domain)
+	case hypervisor.DomainRebootEvent:
+		return domainObject(e.Domain)
+	case hypervisor.DomainBalloonChangeEvent:
+		return domainObject(e.Domain)
+	case hypervisor.DomainMetadataChangeEvent:
+		return domainObject(e.Domain)
+	case hypervisor.NetworkLifecycleEvent:
+		return networkObject(e.Network)
+	}
+	return naming.Object{}
+}
+
+// denied is the one answer to whoever may not, which does not tell why.
+func (o *opened) denied() error {
+	return hypervisor.Errorf(hypervisor.FromAccess, libvirt.ErrAccessDenied, "'%s' denied access", o.Driver.OwnName())
+}
+
+// meant returns the objects that a permission is needed on, and false if what the
+// arguments name is not there.
+func (g *guard) meant(a *asks, class string, args any) ([]naming.Object, bool) {
+	if class == "connect" {
+		return nil, true
+	}
+	if a.find == nil {
+		return nil, false
+	}
+	var buf [4]naming.Object
+	found := a.find(args, buf[:0])
+	if len(found) == 0 {
+		return nil, false
+	}
+	if defines(g.call) {
+		return append([]naming.Object(nil), found...), true
+	}
+	return g.opened.resolve(class, found)
+}
+
+// defines reports whether a procedure names its object by a document, which need not
+// be there yet.
+func defines(p *rpc.Info) bool {
+	return strings.HasSuffix(p.Name, "DefineXML") || strings.Contains(p.Name, "DefineXMLFlags") || strings.Contains(p.Name, "CreateXML")
+}

@@ -1,0 +1,220 @@
+package remote
+
+import (
+	"slices"
+
+	libvirt "github.com/digitalocean/go-libvirt"
+
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/naming"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
+)
+
+// lister answers a call that lists or counts objects, without those on which the
+// client lacks the permission of filter.
+type lister func(g *guard, t *Table, filter *permission, args any) (any, error)
+
+// lists are the procedures that filter. The drivers leave out what a client may not
+// see before they cut a list to what it has room for, and count only what it may.
+var lists map[*rpc.Info]lister
+
+func init() { // it refers to itself: counts are made from lists
+	lists = map[*rpc.Info]lister{
+		rpc.ConnectListAllDomains.Info: listAll(func(a *libvirt.ConnectListAllDomainsArgs) *int32 { return &a.NeedResults },
+			func(r *libvirt.ConnectListAllDomainsRet) (*[]libvirt.Domain, *uint32) { return &r.Domains, &r.Ret }),
+		rpc.ConnectListAllNetworks.Info: listAll(func(a *libvirt.ConnectListAllNetworksArgs) *int32 { return &a.NeedResults },
+			func(r *libvirt.ConnectListAllNetworksRet) (*[]libvirt.Network, *uint32) { return &r.Nets, &r.Ret }),
+		rpc.ConnectListAllStoragePools.Info: listAll(func(a *libvirt.ConnectListAllStoragePoolsArgs) *int32 { return &a.NeedResults },
+			func(r *libvirt.ConnectListAllStoragePoolsRet) (*[]libvirt.StoragePool, *uint32) {
+				return &r.Pools, &r.Ret
+			}),
+		rpc.StoragePoolListAllVolumes.Info: listAll(func(a *libvirt.StoragePoolListAllVolumesArgs) *int32 { return &a.NeedResults },
+			func(r *libvirt.StoragePoolListAllVolumesRet) (*[]libvirt.StorageVol, *uint32) { return &r.Vols, &r.Ret }),
+		rpc.ConnectListAllInterfaces.Info: listAll(func(a *libvirt.ConnectListAllInterfacesArgs) *int32 { return &a.NeedResults },
+			func(r *libvirt.ConnectListAllInterfacesRet) (*[]libvirt.Interface, *uint32) { return &r.Ifaces, &r.Ret }),
+		rpc.ConnectListAllNodeDevices.Info: listAll(func(a *libvirt.ConnectListAllNodeDevicesArgs) *int32 { return &a.NeedResults },
+			func(r *libvirt.ConnectListAllNodeDevicesRet) (*[]libvirt.NodeDevice, *uint32) {
+				return &r.Devices, &r.Ret
+			}),
+		rpc.ConnectListAllNwfilters.Info: listAll(func(a *libvirt.ConnectListAllNwfiltersArgs) *int32 { return &a.NeedResults },
+			func(r *libvirt.ConnectListAllNwfiltersRet) (*[]libvirt.Nwfilter, *uint32) { return &r.Filters, &r.Ret }),
+		rpc.ConnectListAllNwfilterBindings.Info: listAll(func(a *libvirt.ConnectListAllNwfilterBindingsArgs) *int32 { return &a.NeedResults },
+			func(r *libvirt.ConnectListAllNwfilterBindingsRet) (*[]libvirt.NwfilterBinding, *uint32) {
+				return &r.Bindings, &r.Ret
+			}),
+		rpc.ConnectListAllSecrets.Info: listAll(func(a *libvirt.ConnectListAllSecretsArgs) *int32 { return &a.NeedResults },
+			func(r *libvirt.ConnectListAllSecretsRet) (*[]libvirt.Secret, *uint32) { return &r.Secrets, &r.Ret }),
+
+		rpc.ConnectListDefinedDomains.Info: listNames(listMax, func(a *libvirt.ConnectListDefinedDomainsArgs) *int32 { return &a.Maxnames },
+			func(r *libvirt.ConnectListDefinedDomainsRet) *[]string { return &r.Names }),
+		rpc.ConnectListNetworks.Info: listNames(listMax, func(a *libvirt.ConnectListNetworksArgs) *int32 { return &a.Maxnames },
+			func(r *libvirt.ConnectListNetworksRet) *[]string { return &r.Names }),
+		rpc.ConnectListDefinedNetworks.Info: listNames(listMax, func(a *libvirt.ConnectListDefinedNetworksArgs) *int32 { return &a.Maxnames },
+			func(r *libvirt.ConnectListDefinedNetworksRet) *[]string { return &r.Names }),
+		rpc.ConnectListStoragePools.Info: listNames(listMax, func(a *libvirt.ConnectListStoragePoolsArgs) *int32 { return &a.Maxnames },
+			func(r *libvirt.ConnectListStoragePoolsRet) *[]string { return &r.Names }),
+		rpc.ConnectListDefinedStoragePools.Info: listNames(listMax, func(a *libvirt.ConnectListDefinedStoragePoolsArgs) *int32 { return &a.Maxnames },
+			func(r *libvirt.ConnectListDefinedStoragePoolsRet) *[]string { return &r.Names }),
+		rpc.StoragePoolListVolumes.Info: listNames(listMax, func(a *libvirt.StoragePoolListVolumesArgs) *int32 { return &a.Maxnames },
+			func(r *libvirt.StoragePoolListVolumesRet) *[]string { return &r.Names }),
+		rpc.NodeListDevices.Info: listNames(nodeDeviceMax, func(a *libvirt.NodeListDevicesArgs) *int32 { return &a.Maxnames },
+			func(r *libvirt.NodeListDevicesRet) *[]string { return &r.Names }),
+		rpc.ConnectListInterfaces.Info: listNames(listMax, func(a *libvirt.ConnectListInterfacesArgs) *int32 { return &a.Maxnames },
+			func(r *libvirt.ConnectListInterfacesRet) *[]string { return &r.Names }),
+		rpc.ConnectListDefinedInterfaces.Info: listNames(listMax, func(a *libvirt.ConnectListDefinedInterfacesArgs) *int32 { return &a.Maxnames },
+			func(r *libvirt.ConnectListDefinedInterfacesRet) *[]string { return &r.Names }),
+		rpc.ConnectListNwfilters.Info: listNames(listMax, func(a *libvirt.ConnectListNwfiltersArgs) *int32 { return &a.Maxnames },
+			func(r *libvirt.ConnectListNwfiltersRet) *[]string { return &r.Names }),
+		rpc.ConnectListSecrets.Info: listNames(listMax, func(a *libvirt.ConnectListSecretsArgs) *int32 { return &a.Maxuuids },
+			func(r *libvirt.ConnectListSecretsRet) *[]string { return &r.Uuids }),
+		rpc.ConnectListDomains.Info: listItems(listMax, func(a *libvirt.ConnectListDomainsArgs) *int32 { return &a.Maxids },
+			func(r *libvirt.ConnectListDomainsRet) *[]int32 { return &r.Ids }, (*guard).activeDomain),
+
+		rpc.ConnectNumOfDomains.Info: count(func(*rpc.None) (*rpc.Info, any) {
+			return rpc.ConnectListDomains.Info, &libvirt.ConnectListDomainsArgs{Maxids: listMax}
+		}, func(r *libvirt.ConnectListDomainsRet) *libvirt.ConnectNumOfDomainsRet {
+			return &libvirt.ConnectNumOfDomainsRet{Num: int32(len(r.Ids))}
+		}),
+		rpc.ConnectNumOfDefinedDomains.Info: count(func(*rpc.None) (*rpc.Info, any) {
+			return rpc.ConnectListDefinedDomains.Info, &libvirt.ConnectListDefinedDomainsArgs{Maxnames: listMax}
+		}, func(r *libvirt.ConnectListDefinedDomainsRet) *libvirt.ConnectNumOfDefinedDomainsRet {
+			return &libvirt.ConnectNumOfDefinedDomainsRet{Num: int32(len(r.Names))}
+		}),
+		rpc.ConnectNumOfNetworks.Info: count(func(*rpc.None) (*rpc.Info, any) {
+			return rpc.ConnectListNetworks.Info, &libvirt.ConnectListNetworksArgs{Maxnames: listMax}
+		}, func(r *libvirt.ConnectListNetworksRet) *libvirt.ConnectNumOfNetworksRet {
+			return &libvirt.ConnectNumOfNetworksRet{Num: int32(len(r.Names))}
+		}),
+		rpc.ConnectNumOfDefinedNetworks.Info: count(func(*rpc.None) (*rpc.Info, any) {
+			return rpc.ConnectListDefinedNetworks.Info, &libvirt.ConnectListDefinedNetworksArgs{Maxnames: listMax}
+		}, func(r *libvirt.ConnectListDefinedNetworksRet) *libvirt.ConnectNumOfDefinedNetworksRet {
+			return &libvirt.ConnectNumOfDefinedNetworksRet{Num: int32(len(r.Names))}
+		}),
+		rpc.ConnectNumOfStoragePools.Info: count(func(*rpc.None) (*rpc.Info, any) {
+			return rpc.ConnectListStoragePools.Info, &libvirt.ConnectListStoragePoolsArgs{Maxnames: listMax}
+		}, func(r *libvirt.ConnectListStoragePoolsRet) *libvirt.ConnectNumOfStoragePoolsRet {
+			return &libvirt.ConnectNumOfStoragePoolsRet{Num: int32(len(r.Names))}
+		}),
+		rpc.ConnectNumOfDefinedStoragePools.Info: count(func(*rpc.None) (*rpc.Info, any) {
+			return rpc.ConnectListDefinedStoragePools.Info, &libvirt.ConnectListDefinedStoragePoolsArgs{Maxnames: listMax}
+		}, func(r *libvirt.ConnectListDefinedStoragePoolsRet) *libvirt.ConnectNumOfDefinedStoragePoolsRet {
+			return &libvirt.ConnectNumOfDefinedStoragePoolsRet{Num: int32(len(r.Names))}
+		}),
+		rpc.StoragePoolNumOfVolumes.Info: count(func(a *libvirt.StoragePoolNumOfVolumesArgs) (*rpc.Info, any) {
+			return rpc.StoragePoolListVolumes.Info, &libvirt.StoragePoolListVolumesArgs{Pool: a.Pool, Maxnames: listMax}
+		}, func(r *libvirt.StoragePoolListVolumesRet) *libvirt.StoragePoolNumOfVolumesRet {
+			return &libvirt.StoragePoolNumOfVolumesRet{Num: int32(len(r.Names))}
+		}),
+		rpc.NodeNumOfDevices.Info: count(func(a *libvirt.NodeNumOfDevicesArgs) (*rpc.Info, any) {
+			return rpc.NodeListDevices.Info, &libvirt.NodeListDevicesArgs{Cap: a.Cap, Flags: a.Flags, Maxnames: nodeDeviceMax}
+		}, func(r *libvirt.NodeListDevicesRet) *libvirt.NodeNumOfDevicesRet {
+			return &libvirt.NodeNumOfDevicesRet{Num: int32(len(r.Names))}
+		}),
+		rpc.ConnectNumOfInterfaces.Info: count(func(*rpc.None) (*rpc.Info, any) {
+			return rpc.ConnectListInterfaces.Info, &libvirt.ConnectListInterfacesArgs{Maxnames: listMax}
+		}, func(r *libvirt.ConnectListInterfacesRet) *libvirt.ConnectNumOfInterfacesRet {
+			return &libvirt.ConnectNumOfInterfacesRet{Num: int32(len(r.Names))}
+		}),
+		rpc.ConnectNumOfDefinedInterfaces.Info: count(func(*rpc.None) (*rpc.Info, any) {
+			return rpc.ConnectListDefinedInterfaces.Info, &libvirt.ConnectListDefinedInterfacesArgs{Maxnames: listMax}
+		}, func(r *libvirt.ConnectListDefinedInterfacesRet) *libvirt.ConnectNumOfDefinedInterfacesRet {
+			return &libvirt.ConnectNumOfDefinedInterfacesRet{Num: int32(len(r.Names))}
+		}),
+		rpc.ConnectNumOfNwfilters.Info: count(func(*rpc.None) (*rpc.Info, any) {
+			return rpc.ConnectListNwfilters.Info, &libvirt.ConnectListNwfiltersArgs{Maxnames: listMax}
+		}, func(r *libvirt.ConnectListNwfiltersRet) *libvirt.ConnectNumOfNwfiltersRet {
+			return &libvirt.ConnectNumOfNwfiltersRet{Num: int32(len(r.Names))}
+		}),
+		rpc.ConnectNumOfSecrets.Info: count(func(*rpc.None) (*rpc.Info, any) {
+			return rpc.ConnectListSecrets.Info, &libvirt.ConnectListSecretsArgs{Maxuuids: listMax}
+		}, func(r *libvirt.ConnectListSecretsRet) *libvirt.ConnectNumOfSecretsRet {
+			return &libvirt.ConnectNumOfSecretsRet{Num: int32(len(r.Uuids))}
+		}),
+	}
+}
+
+// listAll makes the lister of a procedure that lists whole objects, or only counts
+// them for a client that does not need them: need is the argument that says so.
+func listAll[A, R, T any](need func(*A) *int32, items func(*R) (*[]T, *uint32)) lister {
+	return func(g *guard, t *Table, filter *permission, args any) (any, error) {
+		needing := *args.(*A)
+		*need(&needing) = 1
+		ret, err := t.lookup(g.call)(g.session, &needing)
+		if err != nil {
+			return nil, err
+		}
+		list, n := items(ret.(*R))
+		*list = slices.DeleteFunc(*list, func(item T) bool {
+			objects, _ := naming.AppendObject(nil, &item)
+			if full, ok := g.opened.resolve(filter.class, objects); ok {
+				objects = full
+			}
+			return !g.may(filter.name, objects)
+		})
+		*n = uint32(len(*list))
+		if *need(args.(*A)) == 0 {
+			*list = nil
+		}
+		return ret, nil
+	}
+}
+
+// listNames is listItems for a list of names, or of UUIDs.
+func listNames[A, R any](limit int32, most func(*A) *int32, items func(*R) *[]string) lister {
+	return listItems(limit, most, items, (*guard).named)
+}
+
+// listItems makes the lister of a procedure that lists what objects are called, at
+// most as many as the argument most says, which may be limit. objects tells what an
+// item stands for, and false if it has gone meanwhile.
+func listItems[A, R, T any](limit int32, most func(*A) *int32, items func(*R) *[]T, objects func(g *guard, class string, args any, item T) ([]naming.Object, bool)) lister {
+	return func(g *guard, t *Table, filter *permission, args any) (any, error) {
+		room := *most(args.(*A))
+		all := *args.(*A)
+		if room >= 0 && room <= limit {
+			*most(&all) = limit
+		}
+		ret, err := t.lookup(g.call)(g.session, &all)
+		if err != nil {
+			return nil, err
+		}
+		list := items(ret.(*R))
+		*list = slices.DeleteFunc(*list, func(item T) bool {
+			found, ok := objects(g, filter.class, args, item)
+			return !ok || !g.may(filter.name, found)
+		})
+		*list = (*list)[:min(len(*list), int(room))]
+		return ret, nil
+	}
+}
+
+// named finds what a name, or the UUID of a secret, in a list stands for.
+func (g *guard) named(class string, args any, name string) ([]naming.Object, bool) {
+	found := []naming.Object{{Name: name}}
+	switch a := args.(type) {
+	case *libvirt.StoragePoolListVolumesArgs:
+		found = append(found, naming.Object{Name: a.Pool.Name, UUID: a.Pool.UUID, HasUUID: true})
+	case *libvirt.ConnectListSecretsArgs:
+		found[0].UUID, found[0].HasUUID = naming.ParseUUID(name)
+	}
+	return g.opened.resolve(class, found)
+}
+
+func (g *guard) activeDomain(_ string, _ any, id int32) ([]naming.Object, bool) {
+	d, err := g.opened.State.DomainLookupByID(id)
+	return []naming.Object{domainObject(d)}, err == nil
+}
+
+// count makes the lister of a procedure that counts, from the list of what it counts.
+func count[A, L, R any](list func(*A) (*rpc.Info, any), number func(*L) *R) lister {
+	return func(g *guard, t *Table, filter *permission, args any) (any, error) {
+		if ret, err := t.lookup(g.call)(g.session, args); err != nil {
+			return ret, err
+		}
+		p, listArgs := list(args.(*A))
+		ret, err := lists[p](&guard{session: g.session, opened: g.opened, call: p}, t, filter, listArgs)
+		if err != nil {
+			return nil, err
+		}
+		return number(ret.(*L)), nil
+	}
+}
