@@ -133,7 +133,7 @@ func (c *conn) Login(l call.LoginRecord) {
 	c.server.journal.LoggedIn(l)
 	user := call.MaskUser(l.User)
 	if l.Accepted {
-		c.log.Info("logged in", "user", user, "by", l.Method)
+		c.log.Info("logged in", "user", user, "by", l.Method, "ssf", l.SSF)
 		return
 	}
 	c.log.Info("login failed", "user", user, "by", l.Method, "reason", l.Reason)

@@ -40,9 +40,10 @@ type Auth struct {
 	// Users are those who may log in by SASL.
 	Users []AuthUser `yaml:"users,omitempty"`
 	// Mechanisms are those of SASL that are offered, mech_list of sasl2/libvirt.conf:
-	// SCRAM-SHA-256, SCRAM-SHA-1, DIGEST-MD5, PLAIN and ANONYMOUS, in any order and
-	// case. Without a list it is all but ANONYMOUS. On plain tcp, only DIGEST-MD5 is
-	// strong enough to be offered at all: it encrypts what follows.
+	// GSSAPI, SCRAM-SHA-256, SCRAM-SHA-1, DIGEST-MD5, PLAIN and ANONYMOUS, in any case,
+	// and in the order in which they are offered. Without a list it is all but ANONYMOUS,
+	// in this order, with GSSAPI if there is Kerberos. On plain tcp, only GSSAPI and
+	// DIGEST-MD5 are strong enough to be offered at all: they encrypt what follows.
 	Mechanisms []string `yaml:"mechanisms,omitempty"`
 	// AllowedUsernames are patterns, with * and ?, of the SASL users that may come in
 	// (sasl_allowed_username_list). Without a list, whoever has logged in may; with an
@@ -50,6 +51,8 @@ type Auth struct {
 	AllowedUsernames []string `yaml:"allowed_usernames,omitempty"`
 	// Realm is what DIGEST-MD5 calls the node; empty means its host name.
 	Realm string `yaml:"realm,omitempty"`
+	// Kerberos is what GSSAPI needs.
+	Kerberos Kerberos `yaml:"kerberos,omitempty"`
 
 	// Polkit is what polkit says.
 	Polkit Polkit `yaml:"polkit,omitempty"`
@@ -132,8 +135,12 @@ func (c *config) checkAuth() error {
 	for _, u := range a.Users {
 		sasl.Users = append(sasl.Users, auth.User{Name: u.Name, Password: u.Password, Verifiers: u.Verifiers})
 	}
-	if !a.asks() && len(a.Users) == 0 && a.Realm == "" && a.Mechanisms == nil {
+	if !a.asks() && len(a.Users) == 0 && a.Realm == "" && a.Mechanisms == nil && !a.Kerberos.wanted() {
 		return nil
+	}
+	var err error
+	if sasl.Kerberos, err = c.makeKerberos(); err != nil {
+		return fmt.Errorf("WithAuth: %w", err)
 	}
 	server, err := auth.NewServer(sasl)
 	if err != nil {

@@ -58,6 +58,9 @@ type LoginRecord struct {
 	// the action that was asked for, "org.libvirt.unix.manage".
 	Method         string
 	KeyFingerprint string // SHA256:…
+	// SSF is the strength of the security layer that SASL puts on the connection from
+	// then on, in bits of its key; 0 if there is none.
+	SSF int
 	// Reason is why the client was not let in: in words for the node's log, which
 	// are not told to the client. It is empty if the client was let in.
 	Reason string
