@@ -65,7 +65,7 @@ func (t *Table) guarded(s *Session, p *rpc.Info, args any, h Handler) (any, erro
 			break // it is up to the handler to say so
 		}
 		if !g.may(perm.name, objects) {
-			return nil, o.denied()
+			return nil, g.refusal(a, args)
 		}
 	}
 	if list := lists[p]; list != nil {
@@ -130,7 +130,7 @@ func (o *opened) denied() error {
 }
 
 // meant returns the objects that a permission is needed on, and false if what the
-// arguments name is not there.
+// arguments name is not there, or a document of theirs is wrong.
 func (g *guard) meant(a *asks, class string, args any) ([]naming.Object, bool) {
 	if class == "connect" {
 		return nil, true
@@ -138,19 +138,24 @@ func (g *guard) meant(a *asks, class string, args any) ([]naming.Object, bool) {
 	if a.find == nil {
 		return nil, false
 	}
+	if xml, ok := documentOf(args); ok {
+		return g.opened.defined(class, xml)
+	}
 	var buf [4]naming.Object
 	found := a.find(args, buf[:0])
 	if len(found) == 0 {
 		return nil, false
 	}
-	if defines(g.call) {
-		return append([]naming.Object(nil), found...), true
-	}
 	return g.opened.resolve(class, found)
 }
 
-// defines reports whether a procedure names its object by a document, which need not
-// be there yet.
-func defines(p *rpc.Info) bool {
-	return strings.HasSuffix(p.Name, "DefineXML") || strings.Contains(p.Name, "DefineXMLFlags") || strings.Contains(p.Name, "CreateXML")
+// refusal is the answer to a call that is not permitted. The drivers look at the
+// flags of calls on domains before.
+func (g *guard) refusal(a *asks, args any) error {
+	if a.flags != nil {
+		if err := g.opened.State.CheckDomainFlags(strings.TrimPrefix(g.call.Function, "vir"), uint32(a.flags(args))); err != nil {
+			return err
+		}
+	}
+	return g.opened.denied()
 }

@@ -20,6 +20,41 @@ func poolObject(p hypervisor.StoragePoolRef) naming.Object {
 	return naming.Object{Name: p.Name, UUID: libvirt.UUID(p.UUID), HasUUID: true}
 }
 
+// documentOf returns the document by which a call names an object that need not be
+// there yet.
+func documentOf(args any) (xml string, ok bool) {
+	switch a := args.(type) {
+	case *libvirt.DomainDefineXMLArgs:
+		return a.XML, true
+	case *libvirt.DomainDefineXMLFlagsArgs:
+		return a.XML, true
+	case *libvirt.DomainCreateXMLArgs:
+		return a.XMLDesc, true
+	case *libvirt.NetworkDefineXMLArgs:
+		return a.XML, true
+	case *libvirt.NetworkDefineXMLFlagsArgs:
+		return a.XML, true
+	case *libvirt.NetworkCreateXMLArgs:
+		return a.XML, true
+	case *libvirt.NetworkCreateXMLFlagsArgs:
+		return a.XML, true
+	}
+	return "", false
+}
+
+// defined returns the object that a document defines, and false if it is wrong.
+func (o *opened) defined(class, xml string) ([]naming.Object, bool) {
+	switch class {
+	case "domain":
+		d, err := o.State.DomainOfXML(xml)
+		return []naming.Object{domainObject(d)}, err == nil
+	case "network":
+		n, err := o.Objects.NetworkOfXML(xml)
+		return []naming.Object{networkObject(n)}, err == nil
+	}
+	return nil, false
+}
+
 // resolve returns what the state calls the object that a client means, who may
 // remember another name of it, and what the object is part of. It reports false if
 // there is no such object.

@@ -37,6 +37,7 @@ type asks struct {
 	permissions []permission
 	filter      *permission   // for each object of a list
 	find        naming.Finder // the objects that the arguments name
+	flags       func(args any) uint64
 }
 
 // unasked are procedures that the daemon answers without the driver, which is where
@@ -91,7 +92,7 @@ func newAsks(p *rpc.Info) *asks {
 	if len(p.ACL) == 0 && p.ACLFilter == "" {
 		return nil
 	}
-	a := &asks{find: naming.FinderOf(p)}
+	a := &asks{find: naming.FinderOf(p), flags: naming.FieldOf(p, "Flags")}
 	for _, acl := range p.ACL {
 		a.permissions = append(a.permissions, newPermission(p, acl))
 	}
