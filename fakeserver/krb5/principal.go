@@ -41,7 +41,7 @@ const maxName = 1024
 
 func checkRealm(realm string) error {
 	if realm == "" || strings.ContainsAny(realm, "@/\\\x00 \t\r\n{}[]=\"") || len(realm) > maxName {
-		return fmt.Errorf("Kerberos realm %q: want a name such as EXAMPLE.TEST", realm)
+		return fmt.Errorf("realm %q: want a name such as EXAMPLE.TEST", realm)
 	}
 	return nil
 }
@@ -49,7 +49,7 @@ func checkRealm(realm string) error {
 // checkHost tells whether a host's name can be a part of a principal.
 func checkHost(host string) error {
 	if host == "" || strings.ContainsAny(host, "@/\\\x00 \t\r\n") || len(host) > maxName {
-		return fmt.Errorf("Kerberos host %q: want a host name or an address", host)
+		return fmt.Errorf("host %q: want a host name or an address", host)
 	}
 	return nil
 }

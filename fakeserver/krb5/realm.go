@@ -67,7 +67,7 @@ func New(c Config) (*Realm, error) {
 		return nil, err
 	}
 	if len(c.Hosts) == 0 || len(c.ETypes) == 0 {
-		return nil, errors.New("a Kerberos realm without hosts or without encryption types has no keys")
+		return nil, errors.New("a realm without hosts or without encryption types has no keys")
 	}
 	r := &Realm{name: c.Name, keytab: &Keytab{}, now: c.Now}
 	for i, host := range c.Hosts {
@@ -94,7 +94,7 @@ func New(c Config) (*Realm, error) {
 // makeKey works a key out of the seed.
 func makeKey(c Config, host string, e EType) ([]byte, error) {
 	if e.KeySize() == 0 {
-		return nil, fmt.Errorf("Kerberos encryption type %d: want one of %v", e, ETypes())
+		return nil, fmt.Errorf("encryption type %d: want one of %v", e, ETypes())
 	}
 	what := fmt.Sprintf("%s%s@%s %d %d", service, host, c.Name, c.Version, e)
 	return hkdf.Key(sha256.New, []byte(c.Seed), nil, what, e.KeySize())

@@ -33,14 +33,18 @@ type acceptor struct {
 
 func newAcceptor(c *Kerberos) (*acceptor, error) {
 	a := &acceptor{realm: c.Realm, now: c.Now}
+	var others []string
 	for _, k := range c.Keytab.Keys() {
 		host, ok := strings.CutPrefix(k.Principal.Name, "libvirt/")
-		if ok && slices.Contains(c.Hosts, host) {
+		switch {
+		case ok && slices.Contains(c.Hosts, host):
 			a.keys = append(a.keys, k)
+		case ok:
+			others = append(others, host)
 		}
 	}
 	if len(a.keys) == 0 {
-		return nil, fmt.Errorf("the keytab has no key of a service libvirt/HOST with one of the hosts %q", c.Hosts)
+		return nil, fmt.Errorf("the keytab has no key of a service libvirt/HOST with one of the hosts %q: it has %q", c.Hosts, slices.Compact(others))
 	}
 	return a, nil
 }
