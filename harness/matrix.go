@@ -89,7 +89,7 @@ func MatrixWithout(capabilities ...conformance.Capability) MatrixOption {
 
 // MatrixPrograms is for a client that is a program of its own, which the function given
 // to RunMatrix starts with [Cell.Run]. It can take part in rows that need another
-// environment, a namespace, or a terminal.
+// environment, a namespace, a terminal, or something on standard input.
 func MatrixPrograms() MatrixOption {
 	return func(m *matrix) {
 		m.filter.Without = slices.DeleteFunc(m.filter.Without, func(c conformance.Capability) bool {
@@ -106,7 +106,7 @@ func MatrixPatience(d time.Duration) MatrixOption {
 
 // ofPrograms are what a client within the test's process does not have.
 func ofPrograms() []conformance.Capability {
-	return []conformance.Capability{conformance.Environment, conformance.Namespace, conformance.PTY}
+	return []conformance.Capability{conformance.Environment, conformance.Namespace, conformance.PTY, conformance.Input}
 }
 
 // RunMatrix runs a client against the matrix of URIs: each row is a subtest, on a node of

@@ -53,9 +53,11 @@ Rows that the client has no chance with are left out by what it lacks:
 
   --without libssh,libssh2,ext   it has no such transports
   --without ssh-program          over ssh it does not run the program ssh
+  --without sasl                 it cannot log in to a daemon with a password
   --without no-uri               it cannot open a connection without a URI
   --without namespace            do not run it in mount namespaces (unshare)
   --without pty,ipv6,environment no terminal; no ::1; it does not heed variables
+  --without input                it does not read answers from standard input
 
 A client that hangs, or that a signal ends, fails a row, whatever the row wants. The
 exit status is 1 if a row fails, if none applies, or if the client cannot be run at

@@ -58,8 +58,8 @@ func Command(name string, args ...string) Client {
 const grace = time.Second
 
 // Run runs a program with the attempt's environment: in a namespace, or under a
-// terminal, where the row needs that. Otherwise the program has no terminal, and an
-// empty standard input. It returns the end of what the program printed, at most 64 KiB,
+// terminal, where the row needs that. Otherwise the program has no terminal, and a
+// standard input that is empty, unless the row needs that. It returns the end of what the program printed, at most 64 KiB,
 // and an error unless it exits with 0. Once the program has ended, or ctx has, all that
 // it started and left in its session is killed.
 //
@@ -87,6 +87,9 @@ func (a *Attempt) Run(ctx context.Context, name string, args ...string) (output 
 	if slices.Contains(a.Cell.Needs, PTY) {
 		a.asked, err = runOnTerminal(cmd, &b, a.env.answer)
 	} else {
+		if a.env.input != "" {
+			cmd.Stdin = strings.NewReader(a.env.input)
+		}
 		cmd.Stdout, cmd.Stderr = &b, &b
 		if err = cmd.Start(); err == nil {
 			err = reap(cmd)
@@ -173,6 +176,9 @@ func (t *tail) String() string {
 type unfit struct{ reason string }
 
 func (u *unfit) Error() string { return u.reason }
+
+// Unfit returns the error for what a row cannot be run with: the row does not apply.
+func Unfit(reason string) error { return &unfit{reason} }
 
 // whyUnfit returns the reason in an error, if it is that of something unfit.
 func whyUnfit(err error) (string, bool) {

@@ -30,6 +30,8 @@ type Cell struct {
 	Want Want
 	// Setup prepares the node and the client; nil where there is nothing to prepare.
 	Setup func(*Setup) error
+	// Certificate is the entry of the catalogue of package certs that the row is about.
+	Certificate certs.Variant
 	// Quirk marks rows that prove what libvirt's client was seen to do, where its
 	// documentation says nothing.
 	Quirk bool
@@ -38,13 +40,25 @@ type Cell struct {
 // Setup is the preparation of one run of a row.
 type Setup struct {
 	options []fakeserver.Option
-	pki     *certs.PKI
+	door    Door
 	session bool
 	client  []func(*Env) error
 }
 
 // PKI gives the node these certificates.
-func (s *Setup) PKI(p *certs.PKI) { s.pki = p }
+func (s *Setup) PKI(p *certs.PKI) { s.door.PKI = p }
+
+// Certificates puts certificates of the catalogue in the place of the node's and the
+// client's.
+func (s *Setup) Certificates(variants ...certs.Variant) {
+	s.door.Certificates = append(s.door.Certificates, variants...)
+}
+
+// TLS sets whom the node lets in over TLS.
+func (s *Setup) TLS(settings fakeserver.TLSSettings) { s.door.TLS = settings }
+
+// Auth has clients prove who they are.
+func (s *Setup) Auth(a fakeserver.Auth) { s.door.Auth = a }
 
 // Session makes the node's daemon one of a user who is not root.
 func (s *Setup) Session() { s.session = true }
@@ -68,6 +82,9 @@ const (
 	Namespace Capability = "namespace"
 	// PTY is running under a terminal, by Attempt.Run.
 	PTY Capability = "pty"
+	// Input is reading answers from standard input where there is no terminal, by
+	// Attempt.Run.
+	Input Capability = "input"
 	// LibSSH, LibSSH2 and Ext are having these transports.
 	LibSSH  Capability = "libssh"
 	LibSSH2 Capability = "libssh2"
@@ -75,6 +92,8 @@ const (
 	// SSHProgram is running the ssh program for the transport ssh: command, netcat,
 	// proxy and no_tty are about it.
 	SSHProgram Capability = "ssh-program"
+	// SASL is logging in to a daemon with a password.
+	SASL Capability = "sasl"
 	// IPv6 is having ::1.
 	IPv6 Capability = "ipv6"
 	// NoURI is opening a connection without any URI, as virConnectOpen(NULL) does.
@@ -83,7 +102,7 @@ const (
 
 // Capabilities lists all, in the order in which they are shown.
 func Capabilities() []Capability {
-	return []Capability{Environment, Namespace, PTY, LibSSH, LibSSH2, Ext, SSHProgram, IPv6, NoURI}
+	return []Capability{Environment, Namespace, PTY, Input, LibSSH, LibSSH2, Ext, SSHProgram, SASL, IPv6, NoURI}
 }
 
 // Want is what must come of a row. Exactly one of its fields is set.
@@ -120,6 +139,9 @@ type Reach struct {
 	Type string
 	// Close is ending the connection with CONNECT_CLOSE.
 	Close bool
+	// Mechanism is that of SASL by which the client logged in to the daemon, and Login is
+	// who it logged in as.
+	Mechanism, Login string
 	// TLSVersion is the version of the protocol, such as tls.VersionTLS12.
 	TLSVersion uint16
 	// Asked is a question on the terminal, which the runner answers.

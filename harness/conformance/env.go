@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/fakelibvirt/fakelibvirtd/certs"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
 )
@@ -42,6 +43,12 @@ type Env struct {
 	names    map[string]string // for /etc/hosts
 	identity identity
 	answer   string // to a question on the terminal
+	input    string // the client's standard input
+	// sshClient writes the files of a client of the node's SSH server.
+	sshClient func(dir string, c certs.SSHClient) (certs.SSHFiles, error)
+	// settle waits for what the row does to the node while the client runs; nil is
+	// nothing.
+	settle   func() error
 	cleanups []func()
 }
 
@@ -85,6 +92,7 @@ func newEnv(base string, srv *fakeserver.Server) (*Env, error) {
 // nodeWords are those for which the fake node is asked.
 func (e *Env) nodeWords() {
 	srv := e.Server
+	e.sshClient = srv.WriteSSHClient
 	for _, t := range []call.Transport{call.TCP, call.TLS, call.SSH} {
 		e.words[string(t)] = func() (string, error) { return e.authority(t) }
 		e.words[string(t)+".host"] = func() (string, error) {
@@ -232,6 +240,9 @@ func (e *Env) AsUser() {
 
 // Answer is typed where the client asks something on its terminal.
 func (e *Env) Answer(line string) { e.answer = line }
+
+// Input is what the client finds on its standard input.
+func (e *Env) Input(text string) { e.input = text }
 
 // Prepend puts a directory before the client's PATH.
 func (e *Env) Prepend(dir string) { e.path = append(e.path, dir) }

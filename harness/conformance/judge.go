@@ -129,6 +129,9 @@ func (j *judge) opened(want *Reach, r *call.Record) error {
 	if socket != "" && peerSocket(r.Peer) != socket {
 		return fmt.Errorf("want the socket %s, not %s", socket, peerSocket(r.Peer))
 	}
+	if err := j.proved(want, r.Peer.Connection); err != nil {
+		return err
+	}
 	if t := r.Peer.TLS; t != nil {
 		if want.TLSVersion != 0 && t.Version != want.TLSVersion {
 			return fmt.Errorf("want version %#x of TLS, not %#x", want.TLSVersion, t.Version)
@@ -152,6 +155,23 @@ func (j *judge) used(want *Reach, connection uint64) error {
 	closed := slices.ContainsFunc(j.seen.closes, func(r call.Record) bool { return r.Peer.Connection == connection })
 	if want.Close && !closed {
 		return errors.New("want CONNECT_CLOSE")
+	}
+	return nil
+}
+
+// proved compares how the client has logged in to the daemon before a CONNECT_OPEN.
+func (j *judge) proved(want *Reach, connection uint64) error {
+	var login call.LoginRecord
+	for i := range j.seen.sasl {
+		if j.seen.sasl[i].Connection == connection {
+			login = j.seen.sasl[i]
+		}
+	}
+	switch {
+	case want.Mechanism != "" && login.Method != want.Mechanism:
+		return fmt.Errorf("want SASL's mechanism %s, not %q", want.Mechanism, login.Method)
+	case want.Login != "" && login.User != want.Login:
+		return fmt.Errorf("want a login as %q, not %q", want.Login, login.User)
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ var knownOfVirsh = map[string]string{}
 var knownOfPython = maps.Clone(knownOfVirsh)
 
 // knownOfGoLibvirt are those in which go-libvirt differs from libvirt, by the reason.
-var knownOfGoLibvirt = byID(map[string]string{
+var knownOfGoLibvirt = merged(knownByCatalogue(), byID(map[string]string{
 	"an empty name does not exist: remote:/// is passed on, and name= counts as none": `
 		driver/bhyve/first driver/ch/first driver/lxc/after-qemu driver/lxc/first driver/openvz/first driver/vbox/first
 		driver/vz/first driver/xen/before-qemu
@@ -63,7 +63,8 @@ var knownOfGoLibvirt = byID(map[string]string{
 		libssh2/auth/sasl-not-offered libssh2/auth/wrong ssh/auth/polkit-not-offered ssh/auth/sasl-not-offered
 		ssh/auth/wrong tcp/auth/polkit-not-offered tcp/auth/sasl-not-offered tcp/auth/wrong
 		tls/auth/polkit-not-offered tls/auth/sasl-not-offered tls/auth/wrong unix/auth/polkit-not-offered
-		unix/auth/sasl-not-offered unix/auth/wrong
+		unix/auth/sasl-not-offered unix/auth/wrong libssh/auth/sasl-where-polkit ssh/auth/sasl-where-polkit
+		unix/auth/sasl-where-polkit
 	`,
 	"an empty host is not localhost: what is dialled is the address 0.0.0.0, or ::": `
 		libssh/host/empty libssh2/host/empty ssh/host/empty tcp/host/empty tls/host/empty
@@ -93,7 +94,8 @@ var knownOfGoLibvirt = byID(map[string]string{
 		none/alias/of-config
 	`,
 	"without no_verify the host must be in the known_hosts of the user's home, whatever command says": `
-		ssh/host-key/known
+		ssh/host-key/certificate-good ssh/host-key/hashed ssh/host-key/known ssh/host-key/without-port ssh/login/agent
+		ssh/login/key-and-password ssh/login/keyboard-interactive ssh/login/password
 	`,
 	"known_hosts, known_hosts_verify and sshauth are refused over ssh": `
 		ssh/known_hosts/idle ssh/known_hosts_verify/idle ssh/sshauth/idle
@@ -105,7 +107,8 @@ var knownOfGoLibvirt = byID(map[string]string{
 		tcp/path/empty
 	`,
 	"tls_priority is ignored": `
-		tls/tls_priority/escaped tls/tls_priority/set tls/tls_priority/wrong
+		tls/tls_priority/escaped tls/tls_priority/set tls/tls_priority/wrong tls/version/client-1-1
+		tls/version/node-1-2-client-1-3 tls/version/node-1-3-client-1-2
 	`,
 	"the host is ignored over unix": `
 		unix/host/given
@@ -119,7 +122,32 @@ var knownOfGoLibvirt = byID(map[string]string{
 	"there are no session sockets: always /var/run/libvirt/libvirt-sock": `
 		unix/socket/default-session unix/socket/default-session-cache
 	`,
-})
+	"the password for SSH is that of the URI: authfile is not read, and nothing is asked": `
+		libssh/sshauth/keyboard-interactive-typed libssh/sshauth/password libssh/sshauth/password-default
+		libssh/sshauth/password-typed libssh2/sshauth/keyboard-interactive-typed libssh2/sshauth/password
+		libssh2/sshauth/password-default libssh2/sshauth/password-typed
+	`,
+	"a host that is known without its port is another host": `
+		libssh2/host-key/without-port
+	`,
+	"authorities in known_hosts count": `
+		libssh/host-key/certificate-good libssh2/host-key/certificate-good
+	`,
+	"clientcert.pem and clientkey.pem must be there": `
+		tls/verify-client/off-missing
+	`,
+	"session tickets are taken at any time": `
+		tls/confirmation/ticket
+	`,
+}))
+
+func merged(lists ...map[string]string) map[string]string {
+	all := map[string]string{}
+	for _, list := range lists {
+		maps.Copy(all, list)
+	}
+	return all
+}
 
 // byID turns lists of IDs by reason around.
 func byID(lists map[string]string) map[string]string {

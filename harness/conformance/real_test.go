@@ -4,6 +4,8 @@ package conformance_test
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,6 +20,7 @@ import (
 	"testing"
 
 	"github.com/fakelibvirt/fakelibvirtd/certs"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver"
 	"github.com/fakelibvirt/fakelibvirtd/harness/conformance"
 	"github.com/fakelibvirt/fakelibvirtd/internal/testclients"
 )
@@ -79,11 +82,7 @@ func startRealNode(t *testing.T) *realNode {
 		t.Fatal(err)
 	}
 	n := &realNode{dir: dir}
-	pki, err := certs.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	words, stop, err := startDaemon(dir, pki)
+	words, stop, err := startDaemon(dir, conformance.Door{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,25 +102,25 @@ func (n *realNode) target(t *testing.T) *conformance.Target {
 		Words:  n.words,
 		Serves: func(name string) bool { return name == "test:///default" || name == "qemu:///session" },
 		LetsIn: func(user string) bool { return user == "root" || user == "{local-user}" },
-		TLS: func(p *certs.PKI) (map[string]string, func(), error) {
-			dir, err := os.MkdirTemp(n.dir, "tls")
+		Daemon: func(d conformance.Door) (map[string]string, func(), error) {
+			dir, err := os.MkdirTemp(n.dir, "door")
 			if err != nil {
 				return nil, nil, err
 			}
-			words, stop, err := startDaemon(dir, p)
-			if err != nil {
-				return nil, nil, err
-			}
-			return map[string]string{"tls": words["tls"], "tls.host": words["tls.host"], "tls.port": words["tls.port"], "pki": words["pki"]}, stop, nil
+			return startDaemon(dir, d)
 		},
 	}
 }
 
 // startDaemon runs a libvirtd whose sockets it is given as by systemd: so nobody has to
 // wait until it listens.
-func startDaemon(dir string, pki *certs.PKI) (words map[string]string, stop func(), err error) {
+func startDaemon(dir string, door conformance.Door) (words map[string]string, stop func(), err error) {
 	words = map[string]string{"run-dir": dir, "socket": dir + "/libvirt/libvirt-sock", "pki": dir + "/pki"}
-	if err := errors.Join(os.Mkdir(dir+"/libvirt", 0o755), pki.WritePKIPath(words["pki"]), pki.WriteServer(dir+"/server")); err != nil {
+	client, own, err := door.Certified()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := errors.Join(os.Mkdir(dir+"/libvirt", 0o755), client.WritePKIPath(words["pki"]), own.WriteServer(dir+"/server")); err != nil {
 		return nil, nil, err
 	}
 	var files []*os.File
@@ -166,10 +165,13 @@ func startDaemon(dir string, pki *certs.PKI) (words map[string]string, stop func
 		}
 	}
 	server := dir + "/server"
-	config := strings.Join([]string{
-		`auth_unix_rw = "none"`, `auth_unix_ro = "none"`, `auth_tcp = "none"`, `auth_tls = "none"`, `tls_no_sanity_certificate = 1`,
-		`ca_file = "` + server + `/cacert.pem"`, `cert_file = "` + server + `/servercert.pem"`, `key_file = "` + server + `/serverkey.pem"`,
-	}, "\n") + "\n"
+	lines := settingsOf(door)
+	if own.CRL != nil {
+		lines = append(lines, `crl_file = "`+server+`/cacrl.pem"`)
+	}
+	config := strings.Join(append(lines, `tls_no_sanity_certificate = 1`, `log_outputs = "3:stderr"`,
+		`ca_file = "`+server+`/cacert.pem"`, `cert_file = "`+server+`/servercert.pem"`, `key_file = "`+server+`/serverkey.pem"`,
+	), "\n") + "\n"
 	if err := os.WriteFile(dir+"/libvirtd.conf", []byte(config), 0o644); err != nil {
 		return nil, nil, err
 	}
@@ -207,6 +209,43 @@ func startDaemon(dir string, pki *certs.PKI) (words map[string]string, stop func
 			fmt.Fprintf(os.Stderr, "libvirtd: %v: %s", err, &log)
 		}
 	}, nil
+}
+
+// settingsOf are the lines of libvirtd.conf that make a door.
+func settingsOf(d conformance.Door) []string {
+	var lines []string
+	for name, method := range map[string]fakeserver.AuthMethod{"unix_rw": d.Auth.UnixRW, "unix_ro": d.Auth.UnixRO, "tcp": d.Auth.TCP, "tls": d.Auth.TLS} {
+		lines = append(lines, fmt.Sprintf("auth_%s = %q", name, cmp.Or(method, fakeserver.AuthNone)))
+	}
+	if d.TLS.NoVerifyCertificate {
+		lines = append(lines, "tls_no_verify_certificate = 1")
+	}
+	if d.TLS.AllowedDN != nil {
+		lines = append(lines, `tls_allowed_dn_list = [`+quoted(d.TLS.AllowedDN)+`]`)
+	}
+	if d.Auth.AllowedUsernames != nil {
+		lines = append(lines, `sasl_allowed_username_list = [`+quoted(d.Auth.AllowedUsernames)+`]`)
+	}
+	versions := map[fakeserver.TLSVersion]string{tls.VersionTLS10: "1.0", tls.VersionTLS11: "1.1", tls.VersionTLS12: "1.2", tls.VersionTLS13: "1.3"}
+	if oldest, newest := d.TLS.MinVersion, d.TLS.MaxVersion; oldest != 0 || newest != 0 {
+		priority := "NORMAL:-VERS-ALL"
+		for v, name := range versions {
+			if v >= oldest && v <= cmp.Or(newest, tls.VersionTLS13) {
+				priority += ":+VERS-TLS" + name
+			}
+		}
+		lines = append(lines, `tls_priority = "`+priority+`"`)
+	}
+	return lines
+}
+
+// quoted is a list for libvirtd.conf, which knows no escapes.
+func quoted(list []string) string {
+	words := make([]string, len(list))
+	for i, w := range list {
+		words[i] = `"` + w + `"`
+	}
+	return strings.Join(words, ", ")
 }
 
 // startSSH has a real sshd serve each connection, as inetd would.

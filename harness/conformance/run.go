@@ -123,6 +123,11 @@ func (n *Runner) run(ctx context.Context, cell *Cell, client Client) (r Result) 
 		r.Verdict, r.Reason = NotApplicable, why
 		return r
 	}
+	if env.settle != nil {
+		if err := env.settle(); err != nil {
+			return refused(err)
+		}
+	}
 	s, err := observe(srv, cell.Want.Reach)
 	var strange *abnormal
 	if err != nil && !errors.As(outcome.Err, &strange) {
@@ -210,10 +215,7 @@ func (n *Runner) fits(cell *Cell) error {
 
 // nodeOptions are the options of the fake node.
 func (s *Setup) nodeOptions() []fakeserver.Option {
-	opts := slices.Clone(s.options)
-	if s.pki != nil {
-		opts = append(opts, fakeserver.WithPKI(s.pki))
-	}
+	opts := append(slices.Clone(s.options), s.door.options()...)
 	if s.session {
 		opts = append(opts, fakeserver.WithSession())
 	}

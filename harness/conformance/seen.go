@@ -18,9 +18,10 @@ type seen struct {
 	arrived int      // connections, let in or not
 	logins  []string // who logged in over SSH
 	rpc     []call.ConnectionRecord
-	opens   []call.Record // of CONNECT_OPEN
-	types   []call.Record // of CONNECT_GET_TYPE
-	closes  []call.Record // of CONNECT_CLOSE
+	opens   []call.Record      // of CONNECT_OPEN
+	types   []call.Record      // of CONNECT_GET_TYPE
+	closes  []call.Record      // of CONNECT_CLOSE
+	sasl    []call.LoginRecord // those that were let in
 }
 
 // observe asks a node. Nobody else has connected to it before.
@@ -30,8 +31,11 @@ func observe(srv *fakeserver.Server, want *Reach) (seen, error) {
 	}
 	s := seen{rpc: srv.Journal().Connections()}
 	for _, l := range srv.Journal().Logins() {
-		if l.Kind == call.SSHLogin && l.Accepted {
+		switch {
+		case l.Kind == call.SSHLogin && l.Accepted:
 			s.logins = append(s.logins, l.User)
+		case l.Kind == call.SASLLogin && l.Accepted:
+			s.sasl = append(s.sasl, l)
 		}
 	}
 	for _, r := range srv.Journal().Records() {

@@ -12,7 +12,7 @@ import (
 // Target is a real node, against which rows can be run to see that what they want of the
 // fake is what a real one gives. Nothing of what the node sees is looked at: whether the
 // client succeeds is what there is to compare. Rows that say how the fake is set up, but
-// for its certificates, do not apply.
+// for its Door, do not apply.
 type Target struct {
 	// Words are what the words of templates stand for, as Env lists them: tcp, tcp.host,
 	// tcp.port, socket, key and so on. Rows with other words do not apply.
@@ -20,9 +20,12 @@ type Target struct {
 	// Serves reports whether the daemon serves a URI, and a user may log in over SSH.
 	// Rows that want to reach another do not apply.
 	Serves, LetsIn func(name string) bool
-	// TLS starts a daemon with these certificates, and returns the words that are about
-	// it: tls, tls.host, tls.port and pki.
-	TLS func(*certs.PKI) (words map[string]string, stop func(), err error)
+	// Daemon starts a daemon with a door of its own, and returns the words that are about
+	// it: tcp, tls, and their parts, socket and pki. The error Unfit makes is for doors
+	// that it cannot have.
+	Daemon func(Door) (words map[string]string, stop func(), err error)
+	// SSHClient writes the files of a client of the node's SSH server to a directory.
+	SSHClient func(dir string, c certs.SSHClient) (certs.SSHFiles, error)
 }
 
 func (g *Target) run(ctx context.Context, n *Runner, cell *Cell, setup *Setup, client Client) (r Result) {
@@ -51,8 +54,9 @@ func (g *Target) run(ctx context.Context, n *Runner, cell *Cell, setup *Setup, c
 	for word, value := range g.Words {
 		env.Set(word, value)
 	}
-	if setup.pki != nil {
-		words, stop, err := g.TLS(setup.pki)
+	env.sshClient = g.SSHClient
+	if !setup.door.isOpen() {
+		words, stop, err := g.Daemon(setup.door)
 		if err != nil {
 			return refused(err)
 		}

@@ -58,6 +58,12 @@ func (r *Reach) String() string {
 	if r.Close {
 		add("then CONNECT_CLOSE")
 	}
+	if r.Mechanism != "" {
+		add("by %s", r.Mechanism)
+	}
+	if r.Login != "" {
+		add("as %s", r.Login)
+	}
 	if r.TLSVersion != 0 {
 		add("%s", tls.VersionName(r.TLSVersion))
 	}
