@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,6 +31,8 @@ type rawClient struct {
 	// realm is what the server calls its host. Answers are shown with "node" in its
 	// place.
 	realm string
+	// real is set for a connection to a libvirtd.
+	real bool
 	// data is what the last message of SASL brought.
 	data  []byte
 	scram *scram.ClientConversation
@@ -92,7 +95,7 @@ func (c *rawClient) askRaw(info *rpc.Info, payload []byte) string {
 // answer shows what comes back.
 func (c *rawClient) answer(info *rpc.Info) string {
 	h, payload, err := c.reader.Next()
-	if errors.Is(err, io.EOF) {
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
 		return "closed"
 	}
 	if err != nil {
@@ -137,11 +140,20 @@ func (c *rawClient) step(complete, isNil int32, data []int8) string {
 // saslAsk is one call of a table.
 type saslAsk func(*rawClient) string
 
-func askList(c *rawClient) string   { return c.ask(rpc.AuthList.Info, &rpc.None{}) }
-func askInit(c *rawClient) string   { return c.ask(rpc.AuthSaslInit.Info, &rpc.None{}) }
-func askPolkit(c *rawClient) string { return c.ask(rpc.AuthPolkit.Info, &rpc.None{}) }
+func askList(c *rawClient) string { return c.ask(rpc.AuthList.Info, &rpc.None{}) }
+func askInit(c *rawClient) string { return c.ask(rpc.AuthSaslInit.Info, &rpc.None{}) }
 func askOpen(c *rawClient) string {
 	return c.ask(rpc.ConnectOpen.Info, &libvirt.ConnectOpenArgs{Name: libvirt.OptString{"test:///default"}})
+}
+
+// askPolkit asks polkit. Where that is out of place, a libvirtd fails without a text,
+// and so has that of whatever failed before on the same one of its threads.
+func askPolkit(c *rawClient) string {
+	got := c.ask(rpc.AuthPolkit.Info, &rpc.None{})
+	if c.real && strings.HasPrefix(got, "E(") {
+		return saslUnsaid
+	}
+	return got
 }
 
 // none stands for no data, which is not "".

@@ -74,7 +74,7 @@ func TestSASLOnTheWireOfTheRealDaemon(t *testing.T) {
 			if row.transport == harness.TCP {
 				c = dialRawAt(t, "tcp", daemon.TCP)
 			}
-			c.realm = realm
+			c.realm, c.real = realm, true
 			row.check(t, c)
 			c.nc.Close()
 		})
