@@ -1,0 +1,160 @@
+package container
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/testcontainers/testcontainers-go"
+	"github.com/testcontainers/testcontainers-go/log"
+	"github.com/testcontainers/testcontainers-go/wait"
+
+	"github.com/fakelibvirt/fakelibvirtd/certs"
+)
+
+// Where things are in the image.
+const (
+	program     = "/fakelibvirtd"
+	pkiDir      = "pki"
+	sshDir      = "ssh"
+	scenarioDir = "scenario"
+	socketDir   = "/run/libvirt"
+)
+
+// The ports on which the node listens in its container.
+const (
+	tcpPort = "16509/tcp"
+	tlsPort = "16514/tcp"
+	sshPort = "22/tcp"
+)
+
+// Container is a fake libvirt node in a container.
+type Container struct {
+	testcontainers.Container
+
+	pki     *certs.PKI // the client's side
+	ssh     *certs.SSH
+	sockets string // on this machine, or ""
+	names   []string
+
+	mu      sync.Mutex
+	dir     string // of the client's files
+	given   bool   // by WithClientDir
+	written certs.SSHFiles
+	at      string // where the written files say that the SSH server listens
+	hasPKI  bool
+}
+
+// sweepOnce removes what killed processes have left. That it cannot be is no reason not
+// to run a node.
+var sweepOnce = sync.OnceFunc(func() {
+	const patience = time.Minute
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := Sweep(ctx); err != nil {
+		log.Default().Printf("fakelibvirtd: %v", err)
+	}
+})
+
+// Run runs a node and waits until it listens. img is an image that [BuildImage] made, or
+// one that has been published. The container is returned with an error too, if there is
+// one, so that it can be removed: testcontainers.CleanupContainer before the error is
+// looked at does so.
+func Run(ctx context.Context, img string, opts ...testcontainers.ContainerCustomizer) (*Container, error) {
+	c, err := runNode(ctx, img, opts)
+	if err != nil {
+		return c, fmt.Errorf("run fakelibvirtd: %w", err)
+	}
+	return c, nil
+}
+
+func runNode(ctx context.Context, img string, opts []testcontainers.ContainerCustomizer) (*Container, error) {
+	o, err := collect(opts)
+	if err != nil {
+		return nil, err
+	}
+	sweepOnce()
+	prepared := &request{options: o}
+	const patience = 2 * time.Minute // a busy machine is no failure
+	customizers := append([]testcontainers.ContainerCustomizer{
+		testcontainers.WithExposedPorts(tcpPort, tlsPort, sshPort),
+		testcontainers.WithLabels(Labels()),
+		testcontainers.WithWaitStrategyAndDeadline(patience,
+			wait.ForExec([]string{program, "healthcheck"}).WithStartupTimeout(patience).WithPollInterval(20*time.Millisecond)),
+	}, opts...)
+	customizers = append(customizers, testcontainers.CustomizeRequestOption(func(req *testcontainers.GenericContainerRequest) error {
+		return prepared.customize(ctx, req)
+	}))
+	ctr, err := testcontainers.Run(ctx, img, customizers...)
+	if ctr == nil {
+		return nil, err
+	}
+	c := &Container{
+		Container: ctr, pki: prepared.clientPKI, ssh: prepared.ssh, names: prepared.names,
+		sockets: o.runDir, dir: o.clientDir, given: o.clientDir != "",
+	}
+	if err != nil {
+		return c, errors.Join(err, c.lastWords(ctx))
+	}
+	return c, nil
+}
+
+// lastWords returns what a node that did not start has said.
+func (c *Container) lastWords(ctx context.Context) error {
+	logs, err := c.Logs(ctx)
+	if err != nil {
+		return nil
+	}
+	defer logs.Close()
+	const most = 4096
+	text := make([]byte, most)
+	n, _ := logs.Read(text)
+	if n == 0 {
+		return nil
+	}
+	return fmt.Errorf("the node says: %s", text[:n])
+}
+
+// Terminate stops and removes the container, and removes the files of its clients unless
+// they are in a directory of WithClientDir.
+func (c *Container) Terminate(ctx context.Context, opts ...testcontainers.TerminateOption) error {
+	if c == nil {
+		return nil
+	}
+	err := c.Container.Terminate(ctx, opts...)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.dir != "" && !c.given {
+		err = errors.Join(err, os.RemoveAll(c.dir))
+		c.dir = ""
+	}
+	return err
+}
+
+// clientDir returns the directory of the client's files. c.mu is held.
+func (c *Container) clientDir() (string, error) {
+	if c.dir != "" {
+		return filepath.Abs(c.dir)
+	}
+	dir, err := os.MkdirTemp("", "fakelibvirtd-")
+	if err != nil {
+		return "", fmt.Errorf("a directory for the files of clients: %w", err)
+	}
+	c.dir = dir
+	return dir, nil
+}
+
+// binds mounts what is shared with others.
+func (o *options) binds(h *container.HostConfig) {
+	switch {
+	case o.runDir != "":
+		h.Binds = append(h.Binds, o.runDir+":"+socketDir)
+	case o.sharedRunDir != "":
+		h.Binds = append(h.Binds, o.sharedRunDir+":"+socketDir)
+	}
+}
