@@ -75,6 +75,43 @@ func TestVirshLogsInBySASL(t *testing.T) {
 	}
 }
 
+// So does Python, by its callback; here a mechanism is forced on it by the node alone.
+func TestPythonLogsInBySASL(t *testing.T) {
+	t.Parallel()
+	python, script := pythonAuth(t)
+	for _, mechanism := range []string{"SCRAM-SHA-256", "SCRAM-SHA-1", "DIGEST-MD5", "PLAIN", "ANONYMOUS", ""} {
+		t.Run("mechanism "+mechanism, func(t *testing.T) {
+			t.Parallel()
+			auth := saslEverywhere(mechanism)
+			if mechanism == "" {
+				auth = saslEverywhere()
+			}
+			host := harness.Start(t, fakeserver.WithAuth(auth))
+			names := []string{"one", "two"}
+			hookNames(host, names)
+			args := []string{script, saslPassword}
+			for _, transport := range transports() {
+				args = append(args, host.URI(transport, "test:///default"))
+			}
+			out := strings.Split(strings.TrimSpace(client(t, host.Env(), python, args...)), "\n")
+			if len(out) != len(transports()) {
+				t.Fatalf("python prints %q", out)
+			}
+			for i, transport := range transports() {
+				want := strings.TrimPrefix(saslOutcome(transport, mechanism), "error: ")
+				if want == "localhost" {
+					want = pythonLine(names)
+				} else if !strings.HasPrefix(out[i], "refused 45 ") {
+					t.Errorf("%s: python prints %q, want error 45", transport, out[i])
+				}
+				if !strings.Contains(out[i], want) {
+					t.Errorf("%s: python prints %q, want %q", transport, out[i], want)
+				}
+			}
+		})
+	}
+}
+
 // saslOutcome is what virsh prints if the node offers one mechanism, or all.
 func saslOutcome(transport call.Transport, mechanism string) string {
 	digest := mechanism == "DIGEST-MD5" || mechanism == ""

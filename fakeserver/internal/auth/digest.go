@@ -16,9 +16,9 @@ import (
 const (
 	// digestMaxPacket is what the server receives in one packet: what libvirtd sets.
 	digestMaxPacket = 65536
-	// digestOverhead is the most that a packet has beside what it carries: padding,
-	// a signature, a version and a number.
-	digestOverhead = 8 + 10 + 2 + 4
+	// digestOverhead is how much less than that a packet carries: Cyrus SASL leaves 25
+	// bytes for a signature and a trailer, and counts the word of the length in.
+	digestOverhead = 25 + 4
 	// A client may say that it receives more than digestLeast in one packet, and no
 	// more than digestLimit.
 	digestLeast = 16
