@@ -32,11 +32,12 @@ type Access struct {
 // AccessRule denies or allows something: one of Deny and Allow has to be set. What is
 // left empty is about all.
 type AccessRule struct {
-	// Deny and Allow name permissions as libvirt's policy does, "domain.start" or
+	// Deny are permissions by their names in libvirt's policy, "domain.start" or
 	// "storage-pool.getattr", and procedures, "DomainCreate" or "virDomainCreate"; or
-	// they are patterns of such names, with *, ? and [a-z]: "network.*", "*.getattr",
+	// patterns of such names, with *, ? and [a-z]: "network.*", "*.getattr",
 	// "Domain*". A procedure stands for all the permissions that it asks for.
-	Deny  []string `yaml:"deny,omitempty"`
+	Deny []string `yaml:"deny,omitempty"`
+	// Allow are the same, to be granted.
 	Allow []string `yaml:"allow,omitempty"`
 
 	// Objects are names, UUIDs, or patterns of them. A volume is also meant by its

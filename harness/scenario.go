@@ -8,7 +8,7 @@ import (
 )
 
 // Scenario makes the node as a scenario describes it: a built-in one by its name
-// (default, empty, lab, datacenter, flaky), or a file, relative to the test's
+// (default, empty, lab, datacenter, flaky, locked), or a file, relative to the test's
 // directory, which has a slash in its path or ends in .yaml. Options that follow
 // change what the scenario says. A scenario that is wrong fails Start with a line
 // for each problem; one of several nodes is for [StartNodes].

@@ -24,13 +24,13 @@ var badSettings = []badFile{
 	{
 		name:   "a key of auth",
 		text:   "name: lab\nauth: {unix: sasl}\n",
-		want:   `f.yaml:2:8: unknown key "unix": want one of tcp, tls, unix_rw, unix_ro, users, mechanisms, allowed_usernames, realm, polkit`,
+		want:   `f.yaml:2:8: unknown key "unix": want one of tcp, tls, unix_rw, unix_ro, users, mechanisms, allowed_usernames, realm, kerberos, polkit`,
 		schema: true,
 	},
 	{
 		name:   "the method of SSH",
 		text:   "name: lab\nauth: {ssh: publickey}\n",
-		want:   `f.yaml:2:8: unknown key "ssh": want one of tcp, tls, unix_rw, unix_ro, users, mechanisms, allowed_usernames, realm, polkit`,
+		want:   `f.yaml:2:8: unknown key "ssh": want one of tcp, tls, unix_rw, unix_ro, users, mechanisms, allowed_usernames, realm, kerberos, polkit`,
 		schema: true,
 	},
 	{
@@ -91,7 +91,7 @@ var badSettings = []badFile{
 	{
 		name:   "a password in the place of users",
 		text:   "name: lab\nauth: canary\n",
-		want:   `f.yaml:2:7: auth: want a mapping with keys of tcp, tls, unix_rw, unix_ro, users, mechanisms, allowed_usernames, realm, polkit, not a text`,
+		want:   `f.yaml:2:7: auth: want a mapping with keys of tcp, tls, unix_rw, unix_ro, users, mechanisms, allowed_usernames, realm, kerberos, polkit, not a text`,
 		schema: true,
 	},
 	{
@@ -131,6 +131,26 @@ var badSettings = []badFile{
 		name: "a version of TLS",
 		text: "name: lab\ntls: {min_version: 1.4}\n",
 		want: `f.yaml:2:20: min_version: want TLS 1.0, 1.1, 1.2 or 1.3, not "1.4"`,
+	},
+	{
+		name: "a keytab",
+		text: "name: lab\nauth:\n  kerberos: {keytab: nowhere.keytab}\n",
+		want: `f.yaml:3:22: auth: Kerberos: keytab: open testdata/nowhere.keytab: no such file or directory`,
+	},
+	{
+		name: "hosts of Kerberos",
+		text: "name: lab\nauth:\n  kerberos: {hosts: [node1]}\n",
+		want: `f.yaml:3:21: auth: Kerberos has hosts and nothing else: want a realm, such as EXAMPLE.TEST, or a keytab`,
+	},
+	{
+		name: "a permission",
+		text: "name: lab\naccess:\n  rules:\n    - {deny: domain.start}\n    - {deny: [domain.stop, domain.strat]}\n",
+		want: `f.yaml:5:28: access: rules[1]: deny[1]: there is no permission "domain.strat" that any procedure asks for, did you mean domain.start?`,
+	},
+	{
+		name: "a permission of drivers that ask for none",
+		text: "name: lab\ndrivers: [test]\naccess: {polkit: true}\n",
+		want: `f.yaml:3:18: access: of the node's drivers, test, none asks for permissions, as libvirt's do not: want another driver`,
 	},
 	{
 		name:   "a version of SSL",

@@ -153,7 +153,7 @@ func (c *compiler) compile(at place, name, hostname string, k *nodeKeys) *node {
 		n.user = &user
 	}
 	c.daemons(at, n)
-	c.settings(at, k)
+	c.settings(at, n)
 	c.limits(&k.Limits)
 	for i := range k.Faults {
 		f := &k.Faults[i]
@@ -181,15 +181,21 @@ func (c *compiler) limits(k *limitKeys) {
 	}
 }
 
+// path returns where a file is that the scenario names, "" if that is its name.
+func (c *compiler) path(name string) string {
+	if name == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(c.dir, name)
+}
+
 // readFile reads a document that the scenario names.
 func (c *compiler) readFile(at pos, path string) string {
 	if c.dir == "" {
 		c.problem(at, "file: only a scenario that is read from a file can name one")
 		return ""
 	}
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(c.dir, path)
-	}
+	path = c.path(path)
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):

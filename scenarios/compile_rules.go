@@ -44,10 +44,7 @@ func (c *compiler) rule(at place, r *fault.Rule) {
 
 // newerCalls refuses names of procedures that the node's libvirt does not know.
 func (c *compiler) newerCalls(at place, r *fault.Rule) {
-	speaks := rpc.DefaultVersion
-	if v := c.node.keys.LibvirtVersion; v != "" {
-		speaks, _ = rpc.ParseVersion(string(v)) // it was read before
-	}
+	speaks := c.node.keys.version()
 	for _, name := range r.On {
 		known, since := false, rpc.Version(0)
 		for info := range rpc.Named(name) {

@@ -77,6 +77,8 @@ type nodeKeys struct {
 	// Default: nobody is asked, but over tls for a certificate and over SSH for the
 	// key that the node makes for its clients.
 	Auth authKeys `yaml:"auth"`
+	// What those who are in may do, to which objects. Default: everything.
+	Access accessKeys `yaml:"access"`
 	// Whom the node lets in over TLS, as in libvirtd.conf, and with which versions of
 	// it.
 	TLS tlsKeys `yaml:"tls"`

@@ -155,16 +155,22 @@ func (s *Scenario) Source() []byte { return bytes.Clone(s.source) }
 func (s *Scenario) Nodes() []Node {
 	all := make([]Node, len(s.nodes))
 	for i, n := range s.nodes {
-		version := rpc.DefaultVersion
-		if n.keys.LibvirtVersion != "" {
-			version, _ = rpc.ParseVersion(string(n.keys.LibvirtVersion)) // it was read before
-		}
+		version := n.keys.version()
 		all[i] = Node{
 			Name: n.name, Options: n.options(version), LibvirtVersion: version,
 			Transports: maps.Clone(n.keys.Transports), Hostname: n.keys.Hostname, URI: n.uri(),
 		}
 	}
 	return all
+}
+
+// version is the libvirt version that the node speaks as.
+func (k *nodeKeys) version() rpc.Version {
+	if k.LibvirtVersion == "" {
+		return rpc.DefaultVersion
+	}
+	v, _ := rpc.ParseVersion(string(k.LibvirtVersion)) // it was read before
+	return v
 }
 
 // Options returns the options of the only node, or an error if there are
@@ -229,6 +235,7 @@ func (n *node) options(version rpc.Version) []fakeserver.Option {
 		opts = append(opts, fakeserver.WithSessionDaemon(n.user.options()...))
 	}
 	opts = append(opts, k.Auth.options()...)
+	opts = append(opts, k.Access.options()...)
 	opts = append(opts, k.TLS.options()...)
 	opts = append(opts, k.SSH.options()...)
 	opts = append(opts, fakeserver.WithCertificates(k.Certificates...))

@@ -165,9 +165,11 @@ func TestSchemaHasEveryKey(t *testing.T) {
 	for name, keys := range map[string][]string{
 		"": formKeys[file](), "domain": formKeys[domainKeys](), "network": formKeys[networkKeys](), "pool": formKeys[poolKeys](),
 		"driver": formKeys[driverKeys](), "faultRule": formKeys[faultRule](), "timelineEntry": formKeys[timelineEntry](),
-		"limit": formKeys[limitKeys](), "auth": formKeys[authKeys](), "tls": formKeys[tlsKeys](), "ssh": formKeys[sshKeys](),
+		"limit": formKeys[limitKeys](), "auth": formKeys[authKeys](), "access": formKeys[accessKeys](), "tls": formKeys[tlsKeys](),
+		"fakeserver-AccessRule": formKeys[fakeserver.AccessRule](), "ssh": formKeys[sshKeys](),
 		"session": formKeys[sessionKeys](), "fakeserver-AuthUser": formKeys[fakeserver.AuthUser](), "fakeserver-Polkit": formKeys[fakeserver.Polkit](),
-		"fakeserver-SSHAuth": formKeys[fakeserver.SSHAuth](), "fakeserver-SSHUser": formKeys[fakeserver.SSHUser](),
+		"fakeserver-Kerberos": formKeys[fakeserver.Kerberos](),
+		"fakeserver-SSHAuth":  formKeys[fakeserver.SSHAuth](), "fakeserver-SSHUser": formKeys[fakeserver.SSHUser](),
 		"fakeserver-SSHPrompt": formKeys[fakeserver.SSHPrompt](), "fakeserver-SSHServer": formKeys[fakeserver.SSHServer](),
 		"fakeserver-SSHAccount": formKeys[fakeserver.SSHAccount](), "fakeserver-SSHProgram": formKeys[fakeserver.SSHProgram](), "disk": formKeys[diskKeys](), "nic": formKeys[nicKeys](),
 	} {

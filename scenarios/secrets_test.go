@@ -11,24 +11,20 @@ func TestProblemsShowNoSecrets(t *testing.T) {
 	t.Parallel()
 	const text = `name: lab
 auth:
-  tcp: sasl
   users:
     - {name: fred, password: canary}
     - name: eve
-      password: "canary"
       verifiers: ["canary"]
 ssh:
   auth:
     users:
       alice:
-        password: canary
-        keys: [node, canary]
-        prompts: [{text: "Code: ", answer: canary}]
+        keys: [canary]
+        prompts: [{text: a, answer: canary}]
 `
-	begin := strings.Index(text, "auth:")
-	for at := begin; at < len(text); at++ {
+	for at := strings.Index(text, "auth:"); at < len(text); at++ {
 		check(t, text[:at]+text[at+1:])
-		for _, c := range []string{"!", "&", "*", "{", "}", "[", "]", ":", ": ", ", ", "-", "- ", "|", "'", `"`, "@", "#", " ", "\n", "\t", "%", "?", "? ", "<<: "} {
+		for _, c := range []string{"!", "&", "*", "{", "]", ": ", "- ", "|", `"`, "#", "\n", "%", "<<: "} {
 			check(t, text[:at]+c+text[at:])
 		}
 	}

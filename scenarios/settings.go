@@ -22,6 +22,13 @@ type tlsKeys struct {
 	fakeserver.TLSSettings `yaml:",inline"`
 }
 
+// accessKeys are who may do what to which object: the access manager that a libvirtd
+// has by access_drivers in libvirtd.conf. Without any, everybody may do everything.
+type accessKeys struct {
+	place
+	fakeserver.Access `yaml:",inline"`
+}
+
 // sshKeys are the node's SSH server.
 type sshKeys struct {
 	place
@@ -44,6 +51,10 @@ type sessionKeys struct {
 
 func (k *authKeys) options() []fakeserver.Option {
 	return []fakeserver.Option{fakeserver.WithAuth(k.Auth)}
+}
+
+func (k *accessKeys) options() []fakeserver.Option {
+	return []fakeserver.Option{fakeserver.WithAccess(k.Access)}
 }
 
 func (k *tlsKeys) options() []fakeserver.Option {

@@ -145,6 +145,7 @@ func TestScenariosThatShip(t *testing.T) {
 		"lab":        {"qemu": {6, 3, 3, 2, 7}},
 		"datacenter": {"qemu": {1000, 700, 22, 1, 7}},
 		"flaky":      {"qemu": {5, 1, 1, 0, 7}},
+		"locked":     {"qemu": {1, 1, 0, 0, 7}},
 	}
 	var names []string
 	for _, s := range scenarios.All() {
@@ -177,7 +178,7 @@ func TestScenariosThatShip(t *testing.T) {
 func TestLookup(t *testing.T) {
 	t.Parallel()
 	_, err := scenarios.Lookup("labs")
-	if want := `no scenario "labs": there are default, empty, datacenter, flaky, lab`; err == nil || err.Error() != want {
+	if want := `no scenario "labs": there are default, empty, datacenter, flaky, lab, locked`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	for path, want := range map[string]string{

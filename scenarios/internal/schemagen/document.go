@@ -60,8 +60,8 @@ var titles = map[string]string{
 	"driverKeys": "Driver", "domainKeys": "Domain", "networkKeys": "Network", "poolKeys": "Pool",
 	"interfaceKeys": "Interface", "nodeDeviceKeys": "Node device", "diskKeys": "Disk", "nicKeys": "Network device",
 	"faultRule": "Fault", "timelineEntry": "Timeline entry", "afterKeys": "After", "testFileKeys": "Test file",
-	"tlsKeys": "TLS", "sshKeys": "SSH", "sessionKeys": "Session daemon",
-	"fakeserver.AuthUser": "SASL user", "fakeserver.Polkit": "Polkit",
+	"accessKeys": "Access", "fakeserver.AccessRule": "Access rule", "tlsKeys": "TLS", "sshKeys": "SSH", "sessionKeys": "Session daemon",
+	"fakeserver.AuthUser": "SASL user", "fakeserver.Kerberos": "Kerberos", "fakeserver.Polkit": "Polkit",
 	"fakeserver.SSHAuth": "SSH logins", "fakeserver.SSHUser": "SSH user", "fakeserver.SSHPrompt": "SSH prompt",
 	"fakeserver.SSHServer": "SSH server", "fakeserver.SSHAccount": "SSH account", "fakeserver.SSHProgram": "SSH program",
 }
@@ -82,16 +82,7 @@ func about(t *goType) string {
 	if _, after, ok := strings.Cut(bare, "."); ok {
 		bare = after
 	}
-	text := t.doc
-	for _, verb := range []string{" are ", " is "} {
-		if rest, ok := strings.CutPrefix(text, bare+verb); ok {
-			return strings.ToUpper(rest[:1]) + rest[1:]
-		}
-	}
-	if rest, ok := strings.CutPrefix(text, bare+" says"); ok {
-		return "Says" + rest
-	}
-	return text
+	return withoutSubject(t.doc, bare)
 }
 
 // valueText says in a few words what a key takes.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 )
@@ -10,29 +9,40 @@ import (
 // fields, those of the keys: "MaxTries is how many failures" is "How many failures",
 // and MaxTries in the middle of a text `max_tries`.
 func speakOfKeys(t *goType) {
+	t.doc = keysIn(t.doc, t.fields)
 	for i := range t.fields {
 		f := &t.fields[i]
-		text := withoutSubject(f.doc, f.name)
-		for _, other := range t.fields {
-			// At the beginning of a sentence, a name may be an ordinary word.
-			inside := regexp.MustCompile(`([a-z,] )` + other.name + `\b`)
-			if strings.ToUpper(other.name) != other.name {
-				text = inside.ReplaceAllString(text, "$1`"+other.key+"`")
-			}
-			if strings.ContainsAny(other.name[1:], "ABCDEFGHIJKLMNOPQRSTUVWXYZ") && strings.ToUpper(other.name) != other.name {
-				text = regexp.MustCompile(`\b`+other.name+`\b`).ReplaceAllString(text, "`"+other.key+"`")
-			}
-		}
-		text = strings.ReplaceAll(text, ", which is not nil,", "")
-		for option, key := range keysOf {
-			text = strings.ReplaceAll(text, option, fmt.Sprintf("`%s`", key))
-		}
-		f.doc = text
+		f.doc = keysIn(withoutSubject(f.doc, f.name), t.fields)
 	}
 }
 
 // keysOf are the keys that stand for options of package fakeserver.
-var keysOf = map[string]string{"WithModularDaemons": "modular", "WithSessionDaemon": "session_daemon"}
+var keysOf = map[string]string{"WithModularDaemons": "modular", "WithSessionDaemon": "session_daemon", "WithNames": "names"}
+
+// goLink is a link of a Go comment.
+var goLink = regexp.MustCompile(`\[([A-Z][\w.]*)\]`)
+
+// keysIn puts the keys of fields in the place of their names.
+func keysIn(text string, fields []field) string {
+	text = strings.ReplaceAll(text, ", which is not nil,", "")
+	text = goLink.ReplaceAllString(text, "$1")
+	for _, f := range fields {
+		const capitals = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		pattern := `\b` + f.name + `\b`
+		switch {
+		case strings.ToUpper(f.name) == f.name:
+			continue // TLS is TLS
+		case !strings.ContainsAny(f.name[1:], capitals):
+			// At the beginning of a sentence it may be an ordinary word.
+			pattern = `([a-z,] )` + pattern
+		}
+		text = regexp.MustCompile(pattern).ReplaceAllString(text, "${1}`"+f.key+"`")
+	}
+	for option, key := range keysOf {
+		text = strings.ReplaceAll(text, option, "`"+key+"`")
+	}
+	return text
+}
 
 // withoutSubject takes a field's name from the beginning of its comment.
 func withoutSubject(doc, name string) string {
