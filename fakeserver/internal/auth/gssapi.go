@@ -57,6 +57,12 @@ const (
 	layerConfidential = 4
 )
 
+// What a client wants of the context, as bits (RFC 2743 and 4121).
+const (
+	gssMutual   = 2
+	gssEncrypts = 16 | 32 // confidentiality, and integrity
+)
+
 const (
 	// gssMaxPacket is what the server receives in one packet: what libvirtd sets.
 	gssMaxPacket = 65536
@@ -111,13 +117,17 @@ func (t *gssapiTalk) ticket(data []byte) (Reply, error) {
 	return Reply{Data: answer}, nil
 }
 
-// offer tells which layers there may be, once the client has taken the server's proof.
+// offer tells which layers there may be, once the client has taken the server's proof. A
+// client that has not asked for encryption is offered none.
 func (t *gssapiTalk) offer(data []byte) (Reply, error) {
 	if len(data) != 0 {
 		return Reply{}, refuse("GSSAPI: data where there should be none")
 	}
-	word := uint32(layerNone) << 24
-	if !t.secure {
+	var word uint32
+	switch {
+	case t.secure:
+		word = layerNone << 24
+	case t.context.flags&gssEncrypts == gssEncrypts:
 		word = layerConfidential<<24 | gssMaxPacket
 	}
 	t.next = t.choice
@@ -144,22 +154,23 @@ func (t *gssapiTalk) choice(token []byte) (Reply, error) {
 }
 
 // agree puts the layer in place that was chosen. maxPacket is how much the client
-// receives in one packet.
+// receives in one packet. A real libvirtd is as lenient: what the choice has beside, and
+// that it names the weaker layer, makes no difference to it, and nor does a figure that
+// leaves room for nothing.
 func (t *gssapiTalk) agree(layer byte, maxPacket int) error {
-	if t.secure {
-		if layer != layerNone {
-			return refuse("GSSAPI: security layer %d, where there is none", layer)
-		}
+	wants := layer&(layerIntegrity|layerConfidential) != 0
+	switch {
+	case t.secure && wants:
+		return refuse("GSSAPI: security layer %d, where there is none", layer)
+	case t.secure:
 		return nil
-	}
-	// Some clients say that they want the weaker one as well.
-	if layer != layerConfidential && layer != layerConfidential|layerIntegrity {
+	case !wants || t.context.flags&gssEncrypts != gssEncrypts:
 		return refuse("GSSAPI: security layer %d, which does not encrypt", layer)
 	}
-	l := &gssLayer{context: t.context, maxPlain: maxPacket - t.context.overhead()}
-	if l.maxPlain < 1 {
-		return refuse("GSSAPI: packets of %d bytes, which is too little", maxPacket)
+	overhead := t.context.overhead()
+	if maxPacket <= overhead {
+		maxPacket = gssMaxPacket
 	}
-	t.done.layer, t.done.ssf = l, t.context.strength()
+	t.done.layer, t.done.ssf = &gssLayer{context: t.context, maxPlain: maxPacket - overhead}, t.context.strength()
 	return nil
 }

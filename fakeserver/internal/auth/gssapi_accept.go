@@ -32,9 +32,12 @@ var (
 	replyID      = []byte{2, 0}
 )
 
-// minGSSChecksum is the length of the authenticator's "checksum": the length of a
-// binding, a binding of 16 bytes, and flags.
-const minGSSChecksum = 4 + 16 + 4
+// The authenticator's "checksum" has the length of a binding, the binding, which the
+// server does not look at, and flags. More may follow.
+const (
+	gssFlagsAt     = 4 + 16
+	minGSSChecksum = gssFlagsAt + 4
+)
 
 // accept verifies a client's ticket and returns the answer to it. tried is told who the
 // client is, as soon as the ticket says so.
@@ -60,6 +63,11 @@ func (a *acceptor) accept(token []byte, tried func(string)) (*gssContext, []byte
 	if err != nil {
 		return nil, nil, err
 	}
+	c.flags = binary.LittleEndian.Uint32(auth.Cksum.Checksum[gssFlagsAt:])
+	if c.flags&gssMutual == 0 {
+		// The library would agree, but none of libvirt's clients ever asks for that.
+		return nil, nil, refuse("GSSAPI: the client does not ask who the server is")
+	}
 	answer, err := c.reply(auth, ticket.Key)
 	return c, answer, err
 }
@@ -84,9 +92,6 @@ func parseRequest(token []byte) (*messages.APReq, error) {
 	}
 	if types.IsFlagSet(&request.APOptions, flags.APOptionUseSessionKey) {
 		return nil, refuse("GSSAPI: the ticket is for user-to-user authentication")
-	}
-	if !types.IsFlagSet(&request.APOptions, flags.APOptionMutualRequired) {
-		return nil, refuse("GSSAPI: the client does not ask who the server is")
 	}
 	return request, nil
 }
@@ -182,31 +187,45 @@ func (a *acceptor) authenticate(request *messages.APReq, ticket *messages.EncTic
 	return auth, nil
 }
 
-// newSubkey makes the key of the context, of the type that the client likes best if it
-// says so (RFC 4537), or else of the session key's.
-func newSubkey(auth *types.Authenticator, etype krb5.EType) types.EncryptionKey {
+// newSubkey makes the key of the context. Its type is, of those that the client likes
+// (RFC 4537) and that of the session key, the one that MIT's library likes best.
+func newSubkey(auth *types.Authenticator, session krb5.EType) types.EncryptionKey {
+	liked := append(likedETypes(auth), session)
+	etype := session
+	for _, e := range []krb5.EType{krb5.AES256SHA1, krb5.AES128SHA1, krb5.AES256SHA384, krb5.AES128SHA256} {
+		if slices.Contains(liked, e) {
+			etype = e
+			break
+		}
+	}
+	secret := make([]byte, etype.KeySize())
+	rand.Read(secret)
+	return types.EncryptionKey{KeyType: int32(etype), KeyValue: secret}
+}
+
+// likedETypes returns the types of encryption that a client says it likes.
+func likedETypes(auth *types.Authenticator) []krb5.EType {
 	const negotiation = 129 // AD-ETYPE-NEGOTIATION
+	var liked []krb5.EType
 	for _, outer := range auth.AuthorizationData {
 		var inner types.AuthorizationData
 		if outer.ADType != adtype.ADIfRelevant || inner.Unmarshal(outer.ADData) != nil {
 			continue
 		}
 		for _, entry := range inner {
-			var liked []int32
+			var list []int32
 			if entry.ADType != negotiation {
 				continue
 			}
-			if _, err := asn1.Unmarshal(entry.ADData, &liked); err != nil {
+			if _, err := asn1.Unmarshal(entry.ADData, &list); err != nil {
 				continue
 			}
-			if i := slices.IndexFunc(liked, func(e int32) bool { return krb5.EType(e).KeySize() > 0 }); i >= 0 {
-				etype = krb5.EType(liked[i])
+			for _, e := range list {
+				liked = append(liked, krb5.EType(e))
 			}
 		}
 	}
-	secret := make([]byte, etype.KeySize())
-	rand.Read(secret)
-	return types.EncryptionKey{KeyType: int32(etype), KeyValue: secret}
+	return liked
 }
 
 // replyPart is what the server proves itself with (EncAPRepPart).

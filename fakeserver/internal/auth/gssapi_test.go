@@ -29,9 +29,13 @@ type initiator struct {
 	ticket  messages.Ticket
 	session types.EncryptionKey
 	auth    types.Authenticator
-	// mutual asks the server who it is.
-	mutual bool
 }
+
+// want sets what the client wants of the context.
+func (i *initiator) want(flags byte) { i.auth.Cksum.Checksum[gssFlagsAt] = flags }
+
+// virshFlags is what virsh wants on tcp.
+const virshFlags = 0x3a
 
 // newInitiator takes what the client's cache has.
 func newInitiator(tb testing.TB, tickets *krb5.Tickets) *initiator {
@@ -41,7 +45,7 @@ func newInitiator(tb testing.TB, tickets *krb5.Tickets) *initiator {
 		tb.Fatal(err)
 	}
 	cred := cache.Credentials[0]
-	i := &initiator{session: cred.Key, mutual: true}
+	i := &initiator{session: cred.Key}
 	if err := i.ticket.Unmarshal(cred.Ticket); err != nil {
 		tb.Fatal(err)
 	}
@@ -50,8 +54,9 @@ func newInitiator(tb testing.TB, tickets *krb5.Tickets) *initiator {
 		tb.Fatal(err)
 	}
 	sum := make([]byte, minGSSChecksum)
-	sum[0], sum[20] = 16, 0x3a
+	sum[0] = gssFlagsAt - 4
 	i.auth.Cksum = types.Checksum{CksumType: chksumtype.GSSAPI, Checksum: sum}
+	i.want(virshFlags)
 	return i
 }
 
@@ -72,9 +77,7 @@ func (i *initiator) token(tb testing.TB) []byte {
 		tb.Fatal(err)
 	}
 	r.Ticket = i.ticket
-	if i.mutual {
-		types.SetFlag(&r.APOptions, flags.APOptionMutualRequired)
-	}
+	types.SetFlag(&r.APOptions, flags.APOptionMutualRequired)
 	b, err := r.Marshal()
 	if err != nil {
 		tb.Fatal(err)
@@ -219,21 +222,55 @@ func TestGSSAPILater(t *testing.T) {
 	i.finish(t, x.Reply().Data)
 }
 
-// The key of the layer is of the type that the client likes best of those there are.
+// The key of the layer is of the type that a real libvirtd took.
 func TestGSSAPINegotiatesTheKey(t *testing.T) {
 	t.Parallel()
-	realm := newRealm(t, krb5.Config{ETypes: []krb5.EType{krb5.AES128SHA1}})
+	realm := newRealm(t, krb5.Config{ETypes: krb5.ETypes()})
 	s := newTestServer(t, Config{Kerberos: kerberosOf(realm)})
 	for _, c := range []struct {
 		liked []int32
-		want  krb5.EType
+		want  [4]int32 // for session keys of 17, 18, 19, 20
 	}{
-		{nil, krb5.AES128SHA1}, {[]int32{18, 17}, krb5.AES256SHA1}, {[]int32{23, 26, 20, 18}, krb5.AES256SHA384}, {[]int32{23}, krb5.AES128SHA1},
+		{nil, [4]int32{17, 18, 19, 20}},
+		{[]int32{20}, [4]int32{17, 18, 20, 20}},
+		{[]int32{19, 20}, [4]int32{17, 18, 20, 20}},
+		{[]int32{18, 20}, [4]int32{18, 18, 18, 18}},
+		{[]int32{23, 26}, [4]int32{17, 18, 19, 20}},
+		{[]int32{19}, [4]int32{17, 18, 19, 20}},
 	} {
-		i := newInitiator(t, forge(t, realm, krb5.Request{}))
-		i.like(c.liked...)
-		if _, got, _ := offerOf(t, s, false, i); krb5.EType(got.key.KeyType) != c.want {
-			t.Errorf("%v: %s, want %s", c.liked, krb5.EType(got.key.KeyType), c.want)
+		for n, e := range krb5.ETypes() {
+			i := newInitiator(t, forge(t, realm, krb5.Request{EType: e}))
+			if c.liked != nil {
+				i.like(c.liked...)
+			}
+			if _, got, _ := offerOf(t, s, false, i); got.key.KeyType != c.want[n] {
+				t.Errorf("%v, %s: %d, want %d", c.liked, e, got.key.KeyType, c.want[n])
+			}
+		}
+	}
+}
+
+// Who does not want to encrypt on tcp is offered nothing there.
+func TestGSSAPIFlags(t *testing.T) {
+	t.Parallel()
+	realm := newRealm(t, krb5.Config{})
+	s := newTestServer(t, Config{Kerberos: kerberosOf(realm)})
+	for flags, offered := range map[byte]string{0x02: "\x00\x00\x00\x00", 0x12: "\x00\x00\x00\x00", 0x22: "\x00\x00\x00\x00", 0x32: "\x04\x01\x00\x00"} {
+		for _, secure := range []bool{true, false} {
+			i := newInitiator(t, forge(t, realm, krb5.Request{}))
+			i.want(flags)
+			x, c, offer := offerOf(t, s, secure, i)
+			want := offered
+			if secure {
+				want = "\x01\x00\x00\x00"
+			}
+			if string(offer) != want {
+				t.Errorf("flags %x, secure %v: the offer is %x, want %x", flags, secure, offer, want)
+			}
+			err := x.Step(signed(t, c, "\x04\x01\x00\x00"))
+			if takes := !secure && flags == 0x32; (err == nil) != takes {
+				t.Errorf("flags %x, secure %v: %v", flags, secure, err)
+			}
 		}
 	}
 }
@@ -302,7 +339,7 @@ func TestGSSAPIRefusesRequests(t *testing.T) {
 	s := newTestServer(t, Config{Kerberos: kerberosOf(realm)})
 	other := newRealm(t, krb5.Config{})
 	for name, change := range map[string]func(*initiator){
-		"not mutual":        func(i *initiator) { i.mutual = false },
+		"not mutual":        func(i *initiator) { i.want(virshFlags &^ gssMutual) },
 		"early":             func(i *initiator) { i.auth.CTime = i.auth.CTime.Add(-6 * time.Minute) },
 		"late":              func(i *initiator) { i.auth.CTime = i.auth.CTime.Add(6 * time.Minute) },
 		"client":            func(i *initiator) { i.auth.CName.NameString[0] = "bob" },
@@ -356,8 +393,9 @@ func TestGSSAPIReplay(t *testing.T) {
 	}
 }
 
-// What comes behind the ticket must be what is due.
-func TestGSSAPIRefusesChoices(t *testing.T) {
+// What comes behind the ticket is taken or not as by a real libvirtd, which was asked the
+// same.
+func TestGSSAPIChoices(t *testing.T) {
 	t.Parallel()
 	realm := newRealm(t, krb5.Config{})
 	s := newTestServer(t, Config{Kerberos: kerberosOf(realm)})
@@ -369,17 +407,26 @@ func TestGSSAPIRefusesChoices(t *testing.T) {
 	}{
 		{"layer", false, "\x04\x01\x00\x00", "fred"},
 		{"both layers", false, "\x06\x01\x00\x00", "fred"},
+		{"only signed", false, "\x02\x01\x00\x00", "fred"},
+		{"all layers", false, "\xff\x01\x00\x00", "fred"},
 		{"as oneself", false, "\x04\x01\x00\x00fred", "fred"},
+		{"nothing fits", false, "\x04\x00\x00\x00", "fred"},
+		{"little fits", false, "\x04\x00\x00\x10", "fred"},
 		{"as another", false, "\x04\x01\x00\x00bob", ""},
 		{"with the realm", false, "\x04\x01\x00\x00fred@" + realm.Name(), ""},
+		{"with a zero byte", false, "\x04\x01\x00\x00fred\x00", ""},
 		{"no layer", false, "\x01\x00\x00\x00", ""},
-		{"only signed", false, "\x02\x01\x00\x00", ""},
 		{"nothing chosen", false, "\x00\x01\x00\x00", ""},
-		{"tiny", false, "\x04\x00\x00\x3c", ""},
+		{"unknown layer", false, "\x08\x01\x00\x00", ""},
 		{"short", false, "\x04\x01\x00", ""},
 		{"empty", false, "", ""},
 		{"no layer", true, "\x01\x00\x00\x00", "fred"},
+		{"nothing chosen", true, "\x00\x00\x00\x00", "fred"},
+		{"unknown layer", true, "\x08\x01\x00\x00", "fred"},
+		{"as oneself", true, "\x01\x00\x00\x00fred", "fred"},
+		{"as another", true, "\x01\x00\x00\x00bob", ""},
 		{"layer", true, "\x04\x01\x00\x00", ""},
+		{"only signed", true, "\x02\x01\x00\x00", ""},
 		{"no layer, and one", true, "\x05\x01\x00\x00", ""},
 	} {
 		for _, sealed := range []bool{false, true} {

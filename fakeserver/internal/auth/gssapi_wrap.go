@@ -40,6 +40,7 @@ type gssContext struct {
 	etype   etype.EType
 	sendSeq uint64
 	side    side
+	flags   uint32 // what the client wants
 }
 
 func newContext(client string, key types.EncryptionKey, seq uint64, s side) (*gssContext, error) {
