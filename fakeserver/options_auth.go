@@ -1,7 +1,9 @@
 package fakeserver
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/auth"
@@ -75,8 +77,11 @@ func (u AuthUser) String() string {
 	return fmt.Sprintf("{%s, password *** and %d verifiers}", u.Name, len(u.Verifiers))
 }
 
-// GoString masks the secrets.
-func (u AuthUser) GoString() string { return u.String() }
+// Format masks the secrets, whatever the verb.
+func (u AuthUser) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, u.String()) }
+
+// MarshalJSON masks the secrets.
+func (u AuthUser) MarshalJSON() ([]byte, error) { return json.Marshal(u.String()) }
 
 // PolkitAnswer is what polkit says about a client.
 type PolkitAnswer string
