@@ -36,6 +36,14 @@ type Config struct {
 	Now func() time.Time
 }
 
+// String masks the seed.
+func (c Config) String() string {
+	return fmt.Sprintf("{realm %s, hosts %v, encryption types %v, version %d, seed ***}", c.Name, c.Hosts, c.ETypes, c.Version)
+}
+
+// GoString masks the seed.
+func (c Config) GoString() string { return c.String() }
+
 // Realm is a realm with its own keys. It may be used by many goroutines at a time.
 type Realm struct {
 	name   string

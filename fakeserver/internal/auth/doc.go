@@ -1,6 +1,6 @@
 // Package auth is the server's side of SASL, as libvirtd has it of Cyrus SASL: the
-// mechanisms, who the users are, and the security layer that DIGEST-MD5 puts on a
-// connection without encryption. It knows nothing of how libvirt carries the
+// mechanisms, who the users are, and the security layers that GSSAPI and DIGEST-MD5 put
+// on a connection without encryption. It knows nothing of how libvirt carries the
 // messages.
 //
 //	server, err := auth.NewServer(auth.Config{Users: users, Realm: "node1"})
