@@ -22,12 +22,7 @@ func (s *State) NetworkOfXML(xml string) (NetworkRef, error) {
 }
 
 // CheckDomainFlags refuses flags that the driver's function for one of the API on
-// domains ("DomainCreateWithFlags") does not know, as far as Traits list them.
+// domains ("DomainCreateWithFlags") does not know.
 func (s *State) CheckDomainFlags(api string, flags uint32) error {
-	t := &s.traits.Domain
-	allowed, ok := t.Flags[api]
-	if !ok {
-		return nil
-	}
-	return t.checkFlags(api, flags, allowed)
+	return s.traits.Domain.checkDomainFlags(api, flags)
 }

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"errors"
 	"strings"
 
 	libvirt "github.com/digitalocean/go-libvirt"
@@ -44,10 +45,11 @@ func (t *Table) guarded(s *Session, p *rpc.Info, args any, h Handler) (any, erro
 	if a == nil || o == nil || !o.Driver.AsksAccess(driver.KindOf(libvirt.ErrorDomain(p.ErrorDomain))) {
 		return h(s, args)
 	}
-	g := &guard{session: s, opened: o, call: p}
-	if p == rpc.ConnectSupportsFeature.Info && answersFeature(args.(*libvirt.ConnectSupportsFeatureArgs).Feature) {
+	list := lists[p]
+	if s.answersItself(args) || list.noRoom(args) {
 		return h(s, args)
 	}
+	g := &guard{session: s, opened: o, call: p}
 	if look := lookups[p]; look != nil {
 		ret, err := h(s, args)
 		if err != nil {
@@ -65,11 +67,11 @@ func (t *Table) guarded(s *Session, p *rpc.Info, args any, h Handler) (any, erro
 			break // it is up to the handler to say so
 		}
 		if !g.may(perm.name, objects) {
-			return nil, g.refusal(a, args)
+			return g.refuse(a, args, h)
 		}
 	}
-	if list := lists[p]; list != nil {
-		return list(g, t, a.filter, args)
+	if list.answer != nil {
+		return list.answer(g, t, a.filter, args)
 	}
 	return h(s, args)
 }
@@ -149,13 +151,56 @@ func (g *guard) meant(a *asks, class string, args any) ([]naming.Object, bool) {
 	return g.opened.resolve(class, found)
 }
 
-// refusal is the answer to a call that is not permitted. The drivers look at the
-// flags of calls on domains before.
-func (g *guard) refusal(a *asks, args any) error {
-	if a.flags != nil {
-		if err := g.opened.State.CheckDomainFlags(strings.TrimPrefix(g.call.Function, "vir"), uint32(a.flags(args))); err != nil {
-			return err
-		}
+// refuse answers a call that is not permitted; h is its handler.
+func (g *guard) refuse(a *asks, args any, h Handler) (any, error) {
+	if g.call == rpc.ConnectGetType.Info {
+		// libvirt falls back on the driver's name.
+		return &libvirt.ConnectGetTypeRet{Type: g.opened.Driver.OwnName()}, nil
 	}
-	return g.opened.denied()
+	if err := g.badFlags(a, args, h); err != nil {
+		return nil, err
+	}
+	return nil, g.opened.denied()
+}
+
+// badFlags returns what the driver says of the flags of a call, which it looks at
+// before it asks for permission. Where the call only reads, its handler can tell.
+func (g *guard) badFlags(a *asks, args any, h Handler) error {
+	if a.flags == nil || a.flags(args) == 0 {
+		return nil
+	}
+	if a.permissions[0].class == "domain" {
+		return g.opened.State.CheckDomainFlags(strings.TrimPrefix(g.call.Function, "vir"), uint32(a.flags(args)))
+	}
+	if !g.call.ReadOnly {
+		return nil
+	}
+	var e *hypervisor.Error
+	if _, err := h(g.session, args); errors.As(err, &e) && e.Code == libvirt.ErrInvalidArg && e.Str2 == "flags" {
+		return err
+	}
+	return nil
+}
+
+// answersItself reports whether the daemon answers a call before it would ask any
+// driver: about itself, or since an argument is out of range.
+func (s *Session) answersItself(args any) bool {
+	event, last := int32(0), int32(1)
+	switch a := args.(type) {
+	case *libvirt.ConnectSupportsFeatureArgs:
+		return answersFeature(a.Feature)
+	case *libvirt.ConnectDomainEventRegisterAnyArgs:
+		event, last = a.EventID, lastOldDomainEvent
+	case *libvirt.ConnectDomainEventCallbackRegisterAnyArgs:
+		event, last = a.EventID, s.lastDomainEvent()
+	case *libvirt.ConnectNetworkEventRegisterAnyArgs:
+		event, last = a.EventID, lastNetworkEvent
+	case *libvirt.ConnectStoragePoolEventRegisterAnyArgs:
+		event, last = a.EventID, lastPoolEvent
+	case *libvirt.ConnectNodeDeviceEventRegisterAnyArgs:
+		event, last = a.EventID, lastNodeDeviceEvent
+	case *libvirt.ConnectSecretEventRegisterAnyArgs:
+		event, last = a.EventID, lastSecretEvent
+	}
+	return event < 0 || event >= last
 }

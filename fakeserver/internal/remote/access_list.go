@@ -9,9 +9,21 @@ import (
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
 )
 
-// lister answers a call that lists or counts objects, without those on which the
-// client lacks the permission of filter.
-type lister func(g *guard, t *Table, filter *permission, args any) (any, error)
+// lister is how a procedure that lists or counts objects leaves some out.
+type lister struct {
+	// answer answers a call without the objects on which the client lacks the
+	// permission of filter; nil for a procedure that lists none.
+	answer func(g *guard, t *Table, filter *permission, args any) (any, error)
+	// room returns how many items the client has room for, if it says so; limit is
+	// the most that it may say.
+	room  func(args any) int32
+	limit int32
+}
+
+// noRoom reports whether the client says a number that the daemon refuses.
+func (l lister) noRoom(args any) bool {
+	return l.room != nil && (l.room(args) < 0 || l.room(args) > l.limit)
+}
 
 // lists are the procedures that filter. The drivers leave out what a client may not
 // see before they cut a list to what it has room for, and count only what it may.
@@ -135,7 +147,7 @@ func init() { // it refers to itself: counts are made from lists
 // listAll makes the lister of a procedure that lists whole objects, or only counts
 // them for a client that does not need them: need is the argument that says so.
 func listAll[A, R, T any](need func(*A) *int32, items func(*R) (*[]T, *uint32)) lister {
-	return func(g *guard, t *Table, filter *permission, args any) (any, error) {
+	return lister{answer: func(g *guard, t *Table, filter *permission, args any) (any, error) {
 		needing := *args.(*A)
 		*need(&needing) = 1
 		ret, err := t.lookup(g.call)(g.session, &needing)
@@ -155,7 +167,7 @@ func listAll[A, R, T any](need func(*A) *int32, items func(*R) (*[]T, *uint32)) 
 			*list = nil
 		}
 		return ret, nil
-	}
+	}}
 }
 
 // listNames is listItems for a list of names, or of UUIDs.
@@ -167,12 +179,10 @@ func listNames[A, R any](limit int32, most func(*A) *int32, items func(*R) *[]st
 // most as many as the argument most says, which may be limit. objects tells what an
 // item stands for, and false if it has gone meanwhile.
 func listItems[A, R, T any](limit int32, most func(*A) *int32, items func(*R) *[]T, objects func(g *guard, class string, args any, item T) ([]naming.Object, bool)) lister {
-	return func(g *guard, t *Table, filter *permission, args any) (any, error) {
-		room := *most(args.(*A))
+	room := func(args any) int32 { return *most(args.(*A)) }
+	return lister{limit: limit, room: room, answer: func(g *guard, t *Table, filter *permission, args any) (any, error) {
 		all := *args.(*A)
-		if room >= 0 && room <= limit {
-			*most(&all) = limit
-		}
+		*most(&all) = limit
 		ret, err := t.lookup(g.call)(g.session, &all)
 		if err != nil {
 			return nil, err
@@ -182,9 +192,9 @@ func listItems[A, R, T any](limit int32, most func(*A) *int32, items func(*R) *[
 			found, ok := objects(g, filter.class, args, item)
 			return !ok || !g.may(filter.name, found)
 		})
-		*list = (*list)[:min(len(*list), int(room))]
+		*list = (*list)[:min(len(*list), int(room(args)))]
 		return ret, nil
-	}
+	}}
 }
 
 // named finds what a name, or the UUID of a secret, in a list stands for.
@@ -206,15 +216,15 @@ func (g *guard) activeDomain(_ string, _ any, id int32) ([]naming.Object, bool) 
 
 // count makes the lister of a procedure that counts, from the list of what it counts.
 func count[A, L, R any](list func(*A) (*rpc.Info, any), number func(*L) *R) lister {
-	return func(g *guard, t *Table, filter *permission, args any) (any, error) {
+	return lister{answer: func(g *guard, t *Table, filter *permission, args any) (any, error) {
 		if ret, err := t.lookup(g.call)(g.session, args); err != nil {
 			return ret, err
 		}
 		p, listArgs := list(args.(*A))
-		ret, err := lists[p](&guard{session: g.session, opened: g.opened, call: p}, t, filter, listArgs)
+		ret, err := lists[p].answer(&guard{session: g.session, opened: g.opened, call: p}, t, filter, listArgs)
 		if err != nil {
 			return nil, err
 		}
 		return number(ret.(*L)), nil
-	}
+	}}
 }

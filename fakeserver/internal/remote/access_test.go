@@ -20,7 +20,7 @@ func TestEveryFilterWorks(t *testing.T) {
 			func(c eventClass) bool { return c.asks.Function == p.Function })
 		if a.filter != nil && !registers {
 			filtering++
-			if lists[p] == nil {
+			if lists[p].answer == nil {
 				t.Errorf("%s filters by %s, and nothing does it", p.Name, a.filter.name)
 			}
 		}

@@ -29,6 +29,14 @@ func sorted(ret any) any {
 		slices.Sort(r.Names)
 	case *libvirt.ConnectListAllNodeDevicesRet:
 		slices.SortFunc(r.Devices, func(a, b libvirt.NodeDevice) int { return strings.Compare(a.Name, b.Name) })
+	case *libvirt.ConnectListAllDomainsRet:
+		slices.SortFunc(r.Domains, func(a, b libvirt.Domain) int { return strings.Compare(a.Name, b.Name) })
+	case *libvirt.ConnectListDefinedDomainsRet:
+		slices.Sort(r.Names)
+	case *libvirt.ConnectListAllNetworksRet:
+		slices.SortFunc(r.Nets, func(a, b libvirt.Network) int { return strings.Compare(a.Name, b.Name) })
+	case *libvirt.ConnectListDefinedNetworksRet:
+		slices.Sort(r.Names)
 	}
 	return ret
 }
