@@ -1,11 +1,11 @@
-// Package canary finds secrets in what programs print, for tests: each secret is a text
+// Package canaries finds secrets in what programs print, for tests: each secret is a text
 // that stands nowhere else, and so is found wherever it leaks to, as it is or encoded.
 //
-//	var set canary.Set
+//	var set canaries.Set
 //	password := set.New("password")
 //	… log in with it …
 //	if leaks := set.In(log); len(leaks) > 0 { t.Error(leaks) } // ["password, in base64"]
-package canary
+package canaries
 
 import (
 	"crypto/rand"

@@ -1,4 +1,4 @@
-package canary
+package canaries
 
 import (
 	"encoding/base64"
