@@ -18,6 +18,7 @@ type cli struct {
 	Stdio       stdioCmd       `cmd:"" help:"Relay standard input and output to a node's socket: the command behind URIs of the transport ext."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a node whether it answers; exit 1 if it does not."`
 	Explain     explainCmd     `cmd:"" help:"Say what a libvirt URI means, and what clients do with it."`
+	Certs       certsCmd       `cmd:"" help:"List, show and make certificates that are wrong in one way each."`
 	Check       checkCmd       `cmd:"" help:"Run a libvirt client against every row of the matrix of URIs."`
 	Version     versionCmd     `cmd:"" help:"Print the version of fakelibvirtd and of the libvirt that it speaks as."`
 }

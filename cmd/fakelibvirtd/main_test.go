@@ -1,9 +1,16 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/fakelibvirt/fakelibvirtd/internal/testclients"
 )
 
 func TestMain(m *testing.M) {
@@ -23,5 +30,23 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"waitfor": waitFor,
 		},
+		Condition: condition,
 	})
+}
+
+// condition knows sasl: whether there is a virsh that logs in by SASL.
+func condition(name string) (bool, error) {
+	if name != "sasl" {
+		return false, fmt.Errorf("unknown condition %q", name)
+	}
+	_, err := exec.LookPath("virsh")
+	for _, pattern := range []string{"/usr/lib/*/sasl2/libscram.so", "/usr/lib/sasl2/libscram.so", "/usr/lib64/sasl2/libscram.so"} {
+		if found, _ := filepath.Glob(pattern); err == nil && len(found) > 0 {
+			return true, nil
+		}
+	}
+	if os.Getenv(testclients.RequireEnv) != "" {
+		return false, errors.New("virsh or SASL's mechanisms are not installed: apt-get install libvirt-clients libsasl2-modules")
+	}
+	return false, nil
 }

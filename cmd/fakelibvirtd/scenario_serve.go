@@ -37,6 +37,13 @@ func (c *serveCmd) nodes() ([]served, error) {
 			return nil, err
 		}
 	}
+	auth, err := c.Auth.options()
+	if err != nil {
+		return nil, err
+	}
+	if c.PKI != "" && c.Auth.Certificates != nil {
+		return nil, fmt.Errorf("--certificates: --pki keeps certificates: have 'fakelibvirtd certs make' put bad ones there, and add --unchecked-pki")
+	}
 	out := make([]served, len(all))
 	for i, n := range all {
 		n.Options = append(n.Options, fakeserver.WithNames(machine...))
@@ -72,6 +79,7 @@ func (c *serveCmd) nodes() ([]served, error) {
 		}
 		out[i].Options = append(append(out[i].Options, listeners...),
 			fakeserver.WithPKIDir(pki), fakeserver.WithSSHDir(ssh))
+		out[i].Options = append(out[i].Options, auth...)
 	}
 	return out, nil
 }

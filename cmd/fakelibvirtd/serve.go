@@ -37,6 +37,8 @@ type serveCmd struct {
 	Hostname       string `name:"hostname" env:"FAKELIBVIRTD_HOSTNAME" help:"The node's own name: the scenario's, or localhost."`
 	LibvirtVersion string `name:"libvirt-version" placeholder:"X.Y.Z" env:"FAKELIBVIRTD_LIBVIRT_VERSION" help:"The libvirt version to speak as: procedures that are newer are unknown. The scenario's, or 9.0.0."`
 
+	Auth authFlags `embed:"" group:"Who may come in"`
+
 	Env       string `name:"env" placeholder:"FILE" help:"Once everything listens, write the URIs to FILE as shell variables ('-': standard output)."`
 	Health    string `name:"health" placeholder:"PATH" env:"FAKELIBVIRTD_HEALTH" help:"Once everything listens, answer 'fakelibvirtd healthcheck' on the unix socket PATH. Such checks are no clients: they meet no faults."`
 	LogFormat string `name:"log-format" enum:"text,json" default:"text" env:"FAKELIBVIRTD_LOG_FORMAT" help:"Log what clients do, on standard error, as text or json."`
