@@ -27,10 +27,10 @@ func (l lister) noRoom(args any) bool {
 
 // lists are the procedures that filter. The drivers leave out what a client may not
 // see before they cut a list to what it has room for, and count only what it may.
-var lists map[*rpc.Info]lister
+var lists = newLists()
 
-func init() { // it refers to itself: counts are made from lists
-	lists = map[*rpc.Info]lister{
+func newLists() map[*rpc.Info]lister {
+	all := map[*rpc.Info]lister{
 		rpc.ConnectListAllDomains.Info: listAll(func(a *libvirt.ConnectListAllDomainsArgs) *int32 { return &a.NeedResults },
 			func(r *libvirt.ConnectListAllDomainsRet) (*[]libvirt.Domain, *uint32) { return &r.Domains, &r.Ret }),
 		rpc.ConnectListAllNetworks.Info: listAll(func(a *libvirt.ConnectListAllNetworksArgs) *int32 { return &a.NeedResults },
@@ -80,68 +80,69 @@ func init() { // it refers to itself: counts are made from lists
 			func(r *libvirt.ConnectListSecretsRet) *[]string { return &r.Uuids }),
 		rpc.ConnectListDomains.Info: listItems(listMax, func(a *libvirt.ConnectListDomainsArgs) *int32 { return &a.Maxids },
 			func(r *libvirt.ConnectListDomainsRet) *[]int32 { return &r.Ids }, (*guard).activeDomain),
-
-		rpc.ConnectNumOfDomains.Info: count(func(*rpc.None) (*rpc.Info, any) {
-			return rpc.ConnectListDomains.Info, &libvirt.ConnectListDomainsArgs{Maxids: listMax}
-		}, func(r *libvirt.ConnectListDomainsRet) *libvirt.ConnectNumOfDomainsRet {
-			return &libvirt.ConnectNumOfDomainsRet{Num: int32(len(r.Ids))}
-		}),
-		rpc.ConnectNumOfDefinedDomains.Info: count(func(*rpc.None) (*rpc.Info, any) {
-			return rpc.ConnectListDefinedDomains.Info, &libvirt.ConnectListDefinedDomainsArgs{Maxnames: listMax}
-		}, func(r *libvirt.ConnectListDefinedDomainsRet) *libvirt.ConnectNumOfDefinedDomainsRet {
-			return &libvirt.ConnectNumOfDefinedDomainsRet{Num: int32(len(r.Names))}
-		}),
-		rpc.ConnectNumOfNetworks.Info: count(func(*rpc.None) (*rpc.Info, any) {
-			return rpc.ConnectListNetworks.Info, &libvirt.ConnectListNetworksArgs{Maxnames: listMax}
-		}, func(r *libvirt.ConnectListNetworksRet) *libvirt.ConnectNumOfNetworksRet {
-			return &libvirt.ConnectNumOfNetworksRet{Num: int32(len(r.Names))}
-		}),
-		rpc.ConnectNumOfDefinedNetworks.Info: count(func(*rpc.None) (*rpc.Info, any) {
-			return rpc.ConnectListDefinedNetworks.Info, &libvirt.ConnectListDefinedNetworksArgs{Maxnames: listMax}
-		}, func(r *libvirt.ConnectListDefinedNetworksRet) *libvirt.ConnectNumOfDefinedNetworksRet {
-			return &libvirt.ConnectNumOfDefinedNetworksRet{Num: int32(len(r.Names))}
-		}),
-		rpc.ConnectNumOfStoragePools.Info: count(func(*rpc.None) (*rpc.Info, any) {
-			return rpc.ConnectListStoragePools.Info, &libvirt.ConnectListStoragePoolsArgs{Maxnames: listMax}
-		}, func(r *libvirt.ConnectListStoragePoolsRet) *libvirt.ConnectNumOfStoragePoolsRet {
-			return &libvirt.ConnectNumOfStoragePoolsRet{Num: int32(len(r.Names))}
-		}),
-		rpc.ConnectNumOfDefinedStoragePools.Info: count(func(*rpc.None) (*rpc.Info, any) {
-			return rpc.ConnectListDefinedStoragePools.Info, &libvirt.ConnectListDefinedStoragePoolsArgs{Maxnames: listMax}
-		}, func(r *libvirt.ConnectListDefinedStoragePoolsRet) *libvirt.ConnectNumOfDefinedStoragePoolsRet {
-			return &libvirt.ConnectNumOfDefinedStoragePoolsRet{Num: int32(len(r.Names))}
-		}),
-		rpc.StoragePoolNumOfVolumes.Info: count(func(a *libvirt.StoragePoolNumOfVolumesArgs) (*rpc.Info, any) {
-			return rpc.StoragePoolListVolumes.Info, &libvirt.StoragePoolListVolumesArgs{Pool: a.Pool, Maxnames: listMax}
-		}, func(r *libvirt.StoragePoolListVolumesRet) *libvirt.StoragePoolNumOfVolumesRet {
-			return &libvirt.StoragePoolNumOfVolumesRet{Num: int32(len(r.Names))}
-		}),
-		rpc.NodeNumOfDevices.Info: count(func(a *libvirt.NodeNumOfDevicesArgs) (*rpc.Info, any) {
-			return rpc.NodeListDevices.Info, &libvirt.NodeListDevicesArgs{Cap: a.Cap, Flags: a.Flags, Maxnames: nodeDeviceMax}
-		}, func(r *libvirt.NodeListDevicesRet) *libvirt.NodeNumOfDevicesRet {
-			return &libvirt.NodeNumOfDevicesRet{Num: int32(len(r.Names))}
-		}),
-		rpc.ConnectNumOfInterfaces.Info: count(func(*rpc.None) (*rpc.Info, any) {
-			return rpc.ConnectListInterfaces.Info, &libvirt.ConnectListInterfacesArgs{Maxnames: listMax}
-		}, func(r *libvirt.ConnectListInterfacesRet) *libvirt.ConnectNumOfInterfacesRet {
-			return &libvirt.ConnectNumOfInterfacesRet{Num: int32(len(r.Names))}
-		}),
-		rpc.ConnectNumOfDefinedInterfaces.Info: count(func(*rpc.None) (*rpc.Info, any) {
-			return rpc.ConnectListDefinedInterfaces.Info, &libvirt.ConnectListDefinedInterfacesArgs{Maxnames: listMax}
-		}, func(r *libvirt.ConnectListDefinedInterfacesRet) *libvirt.ConnectNumOfDefinedInterfacesRet {
-			return &libvirt.ConnectNumOfDefinedInterfacesRet{Num: int32(len(r.Names))}
-		}),
-		rpc.ConnectNumOfNwfilters.Info: count(func(*rpc.None) (*rpc.Info, any) {
-			return rpc.ConnectListNwfilters.Info, &libvirt.ConnectListNwfiltersArgs{Maxnames: listMax}
-		}, func(r *libvirt.ConnectListNwfiltersRet) *libvirt.ConnectNumOfNwfiltersRet {
-			return &libvirt.ConnectNumOfNwfiltersRet{Num: int32(len(r.Names))}
-		}),
-		rpc.ConnectNumOfSecrets.Info: count(func(*rpc.None) (*rpc.Info, any) {
-			return rpc.ConnectListSecrets.Info, &libvirt.ConnectListSecretsArgs{Maxuuids: listMax}
-		}, func(r *libvirt.ConnectListSecretsRet) *libvirt.ConnectNumOfSecretsRet {
-			return &libvirt.ConnectNumOfSecretsRet{Num: int32(len(r.Uuids))}
-		}),
 	}
+
+	all[rpc.ConnectNumOfDomains.Info] = count(all[rpc.ConnectListDomains.Info], rpc.ConnectListDomains.Info, func(*rpc.None) any {
+		return &libvirt.ConnectListDomainsArgs{Maxids: listMax}
+	}, func(r *libvirt.ConnectListDomainsRet) *libvirt.ConnectNumOfDomainsRet {
+		return &libvirt.ConnectNumOfDomainsRet{Num: int32(len(r.Ids))}
+	})
+	all[rpc.ConnectNumOfDefinedDomains.Info] = count(all[rpc.ConnectListDefinedDomains.Info], rpc.ConnectListDefinedDomains.Info, func(*rpc.None) any {
+		return &libvirt.ConnectListDefinedDomainsArgs{Maxnames: listMax}
+	}, func(r *libvirt.ConnectListDefinedDomainsRet) *libvirt.ConnectNumOfDefinedDomainsRet {
+		return &libvirt.ConnectNumOfDefinedDomainsRet{Num: int32(len(r.Names))}
+	})
+	all[rpc.ConnectNumOfNetworks.Info] = count(all[rpc.ConnectListNetworks.Info], rpc.ConnectListNetworks.Info, func(*rpc.None) any {
+		return &libvirt.ConnectListNetworksArgs{Maxnames: listMax}
+	}, func(r *libvirt.ConnectListNetworksRet) *libvirt.ConnectNumOfNetworksRet {
+		return &libvirt.ConnectNumOfNetworksRet{Num: int32(len(r.Names))}
+	})
+	all[rpc.ConnectNumOfDefinedNetworks.Info] = count(all[rpc.ConnectListDefinedNetworks.Info], rpc.ConnectListDefinedNetworks.Info, func(*rpc.None) any {
+		return &libvirt.ConnectListDefinedNetworksArgs{Maxnames: listMax}
+	}, func(r *libvirt.ConnectListDefinedNetworksRet) *libvirt.ConnectNumOfDefinedNetworksRet {
+		return &libvirt.ConnectNumOfDefinedNetworksRet{Num: int32(len(r.Names))}
+	})
+	all[rpc.ConnectNumOfStoragePools.Info] = count(all[rpc.ConnectListStoragePools.Info], rpc.ConnectListStoragePools.Info, func(*rpc.None) any {
+		return &libvirt.ConnectListStoragePoolsArgs{Maxnames: listMax}
+	}, func(r *libvirt.ConnectListStoragePoolsRet) *libvirt.ConnectNumOfStoragePoolsRet {
+		return &libvirt.ConnectNumOfStoragePoolsRet{Num: int32(len(r.Names))}
+	})
+	all[rpc.ConnectNumOfDefinedStoragePools.Info] = count(all[rpc.ConnectListDefinedStoragePools.Info], rpc.ConnectListDefinedStoragePools.Info, func(*rpc.None) any {
+		return &libvirt.ConnectListDefinedStoragePoolsArgs{Maxnames: listMax}
+	}, func(r *libvirt.ConnectListDefinedStoragePoolsRet) *libvirt.ConnectNumOfDefinedStoragePoolsRet {
+		return &libvirt.ConnectNumOfDefinedStoragePoolsRet{Num: int32(len(r.Names))}
+	})
+	all[rpc.StoragePoolNumOfVolumes.Info] = count(all[rpc.StoragePoolListVolumes.Info], rpc.StoragePoolListVolumes.Info, func(a *libvirt.StoragePoolNumOfVolumesArgs) any {
+		return &libvirt.StoragePoolListVolumesArgs{Pool: a.Pool, Maxnames: listMax}
+	}, func(r *libvirt.StoragePoolListVolumesRet) *libvirt.StoragePoolNumOfVolumesRet {
+		return &libvirt.StoragePoolNumOfVolumesRet{Num: int32(len(r.Names))}
+	})
+	all[rpc.NodeNumOfDevices.Info] = count(all[rpc.NodeListDevices.Info], rpc.NodeListDevices.Info, func(a *libvirt.NodeNumOfDevicesArgs) any {
+		return &libvirt.NodeListDevicesArgs{Cap: a.Cap, Flags: a.Flags, Maxnames: nodeDeviceMax}
+	}, func(r *libvirt.NodeListDevicesRet) *libvirt.NodeNumOfDevicesRet {
+		return &libvirt.NodeNumOfDevicesRet{Num: int32(len(r.Names))}
+	})
+	all[rpc.ConnectNumOfInterfaces.Info] = count(all[rpc.ConnectListInterfaces.Info], rpc.ConnectListInterfaces.Info, func(*rpc.None) any {
+		return &libvirt.ConnectListInterfacesArgs{Maxnames: listMax}
+	}, func(r *libvirt.ConnectListInterfacesRet) *libvirt.ConnectNumOfInterfacesRet {
+		return &libvirt.ConnectNumOfInterfacesRet{Num: int32(len(r.Names))}
+	})
+	all[rpc.ConnectNumOfDefinedInterfaces.Info] = count(all[rpc.ConnectListDefinedInterfaces.Info], rpc.ConnectListDefinedInterfaces.Info, func(*rpc.None) any {
+		return &libvirt.ConnectListDefinedInterfacesArgs{Maxnames: listMax}
+	}, func(r *libvirt.ConnectListDefinedInterfacesRet) *libvirt.ConnectNumOfDefinedInterfacesRet {
+		return &libvirt.ConnectNumOfDefinedInterfacesRet{Num: int32(len(r.Names))}
+	})
+	all[rpc.ConnectNumOfNwfilters.Info] = count(all[rpc.ConnectListNwfilters.Info], rpc.ConnectListNwfilters.Info, func(*rpc.None) any {
+		return &libvirt.ConnectListNwfiltersArgs{Maxnames: listMax}
+	}, func(r *libvirt.ConnectListNwfiltersRet) *libvirt.ConnectNumOfNwfiltersRet {
+		return &libvirt.ConnectNumOfNwfiltersRet{Num: int32(len(r.Names))}
+	})
+	all[rpc.ConnectNumOfSecrets.Info] = count(all[rpc.ConnectListSecrets.Info], rpc.ConnectListSecrets.Info, func(*rpc.None) any {
+		return &libvirt.ConnectListSecretsArgs{Maxuuids: listMax}
+	}, func(r *libvirt.ConnectListSecretsRet) *libvirt.ConnectNumOfSecretsRet {
+		return &libvirt.ConnectNumOfSecretsRet{Num: int32(len(r.Uuids))}
+	})
+	return all
 }
 
 // listAll makes the lister of a procedure that lists whole objects, or only counts
@@ -214,14 +215,14 @@ func (g *guard) activeDomain(_ string, _ any, id int32) ([]naming.Object, bool) 
 	return []naming.Object{domainObject(d)}, err == nil
 }
 
-// count makes the lister of a procedure that counts, from the list of what it counts.
-func count[A, L, R any](list func(*A) (*rpc.Info, any), number func(*L) *R) lister {
+// count makes the lister of a procedure that counts, from the list p of what it
+// counts; listArgs returns the arguments of that.
+func count[A, L, R any](list lister, p *rpc.Info, listArgs func(*A) any, number func(*L) *R) lister {
 	return lister{answer: func(g *guard, t *Table, filter *permission, args any) (any, error) {
 		if ret, err := t.lookup(g.call)(g.session, args); err != nil {
 			return ret, err
 		}
-		p, listArgs := list(args.(*A))
-		ret, err := lists[p].answer(&guard{session: g.session, opened: g.opened, call: p}, t, filter, listArgs)
+		ret, err := list.answer(&guard{session: g.session, opened: g.opened, call: p}, t, filter, listArgs(args.(*A)))
 		if err != nil {
 			return nil, err
 		}

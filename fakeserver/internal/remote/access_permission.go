@@ -23,7 +23,7 @@ type permission struct {
 	field func(args any) uint64
 	bits  uint64
 	unset bool
-	// when is the condition for people.
+	// when is the condition for people: "with FLAG", "without FLAG and FLAG".
 	when string
 }
 
@@ -116,10 +116,14 @@ func newPermission(p *rpc.Info, acl string) permission {
 	if len(part) > 3 {
 		field = strings.ToUpper(part[3][:1]) + part[3][1:]
 	}
-	n.when, n.field = flags, naming.FieldOf(p, field)
+	n.field = naming.FieldOf(p, field)
 	flags, n.unset = strings.CutPrefix(flags, "!")
+	n.when = "with " + flags
+	if n.unset {
+		n.when = "without " + strings.ReplaceAll(flags, "|", " and ")
+	}
 	for _, flag := range strings.Split(flags, "|") {
-		bits, ok := flagBits[strings.TrimPrefix(flag, "!")]
+		bits, ok := flagBits[flag]
 		if !ok || n.field == nil {
 			panic(fmt.Sprintf("%s asks for %s, which depends on something unknown", p.Name, acl))
 		}

@@ -34,7 +34,7 @@ func Document() string {
 		if p.Program == rpc.ProgramQEMU {
 			program = "qemu"
 		}
-		fmt.Fprintf(&rows, "| %s | %d | %s | %s | %s | %s | %s |\n", program, p.Number, p.Name, p.Function, p.Since, access, answer)
+		fmt.Fprintf(&rows, "| %s | %d | %s | %s | %s | %s | %s | %s |\n", program, p.Number, p.Name, p.Function, p.Since, access, asksFor(p), answer)
 	}
 	return fmt.Sprintf(`# What is supported
 
@@ -49,7 +49,28 @@ A node speaks as libvirt 9.0.0 unless told otherwise; to it, procedures that cam
 later are unknown. Procedures whose access is "write" are refused on read-only
 connections.
 
-| program | no. | procedure | libvirt's function | since | access | here |
-|---|---|---|---|---|---|---|
+Where a node has an access manager (WithAccess, access_drivers), a procedure needs
+the permissions that it asks for: those of the connection (connect.…), and those on
+the object that it is about. Lists leave out the items without the permission that
+they ask for on each.
+
+| program | no. | procedure | libvirt's function | since | access | asks for | here |
+|---|---|---|---|---|---|---|---|
 %s`, supported, calls, rows.String())
+}
+
+// asksFor is what a procedure asks the access manager for.
+func asksFor(p *rpc.Info) string {
+	a := permissionsOf()[p]
+	if a == nil {
+		return ""
+	}
+	var list []string
+	for _, perm := range a.permissions {
+		list = append(list, strings.TrimSpace(perm.name+" "+perm.when))
+	}
+	if a.filter != nil {
+		list = append(list, a.filter.name+" on each")
+	}
+	return strings.Join(list, ", ")
 }
