@@ -19,7 +19,7 @@ import (
 // of the machine.
 func TestRefusalsAsOfARealSSHD(t *testing.T) {
 	t.Parallel()
-	sshd := needRealNode(t)
+	needRealNode(t)
 	virsh := testclients.Need(t, "virsh", "libvirt-clients")
 	passwords := []string{"PermitRootLogin yes", "PasswordAuthentication yes", "PubkeyAuthentication no"}
 	both := []string{"PermitRootLogin yes", "PasswordAuthentication yes", "AuthenticationMethods publickey,password"}
@@ -43,7 +43,7 @@ func TestRefusalsAsOfARealSSHD(t *testing.T) {
 			t.Run(c.name+"/"+string(transport), func(t *testing.T) {
 				t.Parallel()
 				row := sshRow{account: at(harness.SSHAccount{})}
-				real := startRealNode(t, sshd, filepath.Join(t.TempDir(), "none"), &row, c.lines...)
+				real := startRealNode(t, filepath.Join(t.TempDir(), "none"), &row, c.lines...)
 				host := harness.Start(t, harness.WithTransports(harness.SSH), harness.WithSSHAuth(c.auth))
 				way := sshWay{transport: transport, authFile: sshWrong}
 				if transport == harness.SSH {

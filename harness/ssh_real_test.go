@@ -1,14 +1,11 @@
 package harness_test
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/fakelibvirt/fakelibvirtd/certs"
@@ -27,31 +24,20 @@ type realNode struct {
 	files certs.SSHFiles
 }
 
-// needRealNode returns sshd's path, or skips the test.
-func needRealNode(t *testing.T) (sshd string) {
+// needRealNode skips the test where there is not what makes one.
+func needRealNode(t *testing.T) {
 	t.Helper()
 	for _, c := range [][2]string{
 		{"virsh", "libvirt-clients"}, {"ssh", "openssh-client"}, {"nc", "netcat-openbsd"}, {"virt-ssh-helper", "libvirt-daemon"},
 	} {
 		testclients.Need(t, c[0], c[1])
 	}
-	if os.Geteuid() != 0 {
-		t.Skip("sshd lets nobody but its own user in, unless root runs it, and cannot set the PATH of that")
-	}
-	const path = "/usr/sbin/sshd" // which is not on everybody's PATH, and must be absolute
-	if _, err := os.Stat(path); err != nil {
-		testclients.Unavailable(t, "sshd is not installed: apt-get install openssh-server")
-	}
-	// What the service makes before it starts sshd.
-	if err := os.Mkdir("/run/sshd", 0o755); err != nil && !errors.Is(err, os.ErrExist) {
-		t.Fatal(err)
-	}
-	return path
+	testdaemon.NeedSSHD(t)
 }
 
 // startRealNode makes a row's account out of real programs. The lines are added to
 // sshd's configuration.
-func startRealNode(t *testing.T, sshd, daemonSocket string, row *sshRow, lines ...string) *realNode {
+func startRealNode(t *testing.T, daemonSocket string, row *sshRow, lines ...string) *realNode {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "sshd") // t.TempDir's paths are too long for a socket
 	if err != nil {
@@ -78,36 +64,9 @@ func startRealNode(t *testing.T, sshd, daemonSocket string, row *sshRow, lines .
 	if n.files, err = keys.WriteClient(filepath.Join(dir, "client"), certs.SSHClient{Addresses: []string{n.addr}, User: "root"}); err != nil {
 		t.Fatal(err)
 	}
-	var wg sync.WaitGroup
-	t.Cleanup(wg.Wait)
-	t.Cleanup(func() { listener.Close() })
 	config := n.config(t, row.account, lines)
-	wg.Go(func() {
-		for {
-			nc, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			wg.Go(func() { n.serve(t, sshd, config, nc) })
-		}
-	})
+	testdaemon.SSHD{Config: config, Log: filepath.Join(dir, "log"), Env: []string{"LC_ALL=C"}}.Serve(t, listener)
 	return n
-}
-
-// serve has an sshd serve one connection, as inetd would: so there is no port to
-// find, and no daemon to end.
-func (n *realNode) serve(t *testing.T, sshd, config string, nc net.Conn) {
-	file, err := nc.(*net.TCPConn).File()
-	nc.Close()
-	if err != nil {
-		t.Error(err)
-		return
-	}
-	defer file.Close()
-	cmd := exec.CommandContext(t.Context(), sshd, "-i", "-f", config, "-E", filepath.Join(n.dir, "log"))
-	cmd.Stdin, cmd.Stdout = file, file
-	cmd.Env = []string{"LC_ALL=C"}
-	_ = cmd.Run() // of no interest: it tells of clients that do not say goodbye
 }
 
 func (n *realNode) config(t *testing.T, a harness.SSHAccount, lines []string) string {
@@ -219,7 +178,7 @@ func (n *realNode) uri(transport call.Transport, row sshRow) string {
 // and virt-ssh-helper, and a real libvirtd.
 func TestAccountAsARealOne(t *testing.T) {
 	t.Parallel()
-	sshd := needRealNode(t)
+	needRealNode(t)
 	virsh := testclients.Need(t, "virsh", "libvirt-clients")
 	daemon := testdaemon.Start(t)
 	env := harness.Start(t).Env()
@@ -228,7 +187,7 @@ func TestAccountAsARealOne(t *testing.T) {
 			continue
 		}
 		t.Run(row.name, func(t *testing.T) {
-			real := startRealNode(t, sshd, daemon.Socket, &row)
+			real := startRealNode(t, daemon.Socket, &row)
 			for _, transport := range sshTransports {
 				uri := real.uri(transport, row)
 				want := row.want(transport)
@@ -263,7 +222,7 @@ func tooEarly(got string, transport call.Transport, row sshRow) bool {
 // sockets and where it has none.
 func TestStreamLocalAsWithARealSSHD(t *testing.T) {
 	t.Parallel()
-	sshd := needRealNode(t)
+	needRealNode(t)
 	daemon := testdaemon.Start(t)
 	for _, c := range []struct {
 		name    string
@@ -281,7 +240,7 @@ func TestStreamLocalAsWithARealSSHD(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			row := sshRow{account: c.account, params: params("socket", nodeSocket)}
-			real := startRealNode(t, sshd, daemon.Socket, &row, c.lines...)
+			real := startRealNode(t, daemon.Socket, &row, c.lines...)
 			fake := harness.Start(t, harness.WithTransports(harness.SSH), harness.WithSSHAccount(row.account))
 			want := goSSH(t, real.uri(harness.SSH, row))
 			got := goSSH(t, fake.URI(harness.SSH, "test:///default", row.params...))

@@ -1,25 +1,12 @@
 package harness_test
 
 import (
-	"net"
 	"net/url"
 	"strings"
 	"testing"
 
 	libvirt "github.com/digitalocean/go-libvirt"
-
-	"github.com/fakelibvirt/fakelibvirtd/harness"
 )
-
-// tlsPort is the port on which a node serves TLS.
-func tlsPort(t *testing.T, host *harness.Host) string {
-	t.Helper()
-	_, port, err := net.SplitHostPort(host.Server.Addr(harness.TLS))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
-}
 
 // judge compares what a client printed with the part of it that is expected, "" of
 // a client that connects.

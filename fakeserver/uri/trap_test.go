@@ -15,13 +15,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/uri"
 	"github.com/fakelibvirt/fakelibvirtd/internal/testclients"
+	"github.com/fakelibvirt/fakelibvirtd/internal/testdaemon"
 )
 
 // trapVar has the test binary play the program of command=: it writes what it was
@@ -167,22 +167,12 @@ func (tr *traps) listen(t *testing.T, network, address string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all sync.WaitGroup
-	all.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			all.Go(func() {
-				defer c.Close()
-				answer(c, func(name string, flags uint32) {
-					tr.seen <- catch{Opened: true, Name: name, Flags: flags, Via: network}
-				})
-			})
-		}
+	testdaemon.Serve(t, l, func(c net.Conn) {
+		defer c.Close()
+		answer(c, func(name string, flags uint32) {
+			tr.seen <- catch{Opened: true, Name: name, Flags: flags, Via: network}
+		})
 	})
-	t.Cleanup(func() { l.Close(); all.Wait() })
 	if a, ok := l.Addr().(*net.TCPAddr); ok {
 		return fmt.Sprint(a.Port)
 	}

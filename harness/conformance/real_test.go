@@ -3,33 +3,31 @@
 package conformance_test
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 
 	"github.com/fakelibvirt/fakelibvirtd/certs"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver"
 	"github.com/fakelibvirt/fakelibvirtd/harness/conformance"
 	"github.com/fakelibvirt/fakelibvirtd/internal/testclients"
+	"github.com/fakelibvirt/fakelibvirtd/internal/testdaemon"
 )
 
 // targetVariable, set to real, runs the rows against a real libvirtd and a real sshd.
 const targetVariable = "MATRIX_TARGET"
 
-// fewest is how many rows must be able to take part: fewer would prove little.
-const fewest = 400
+// fewest is how many rows must be able to take part: fewer would prove little. go-libvirt
+// runs the rows about the catalogue of certificates.
+var fewest = map[string]int{virshName: 600, goLibvirtName: 60}
 
 func TestRealNode(t *testing.T) {
 	if os.Getenv(targetVariable) != "real" {
@@ -39,34 +37,78 @@ func TestRealNode(t *testing.T) {
 	if os.Geteuid() != 0 {
 		testclients.Unavailable(t, "sshd lets others than its own user in only if root runs it")
 	}
+	testclients.Need(t, "saslpasswd2", "sasl2-bin")
 	n := startRealNode(t)
 	runner := &conformance.Runner{Target: n.target(t)}
-	var took atomic.Int32
+	took := map[string]*atomic.Int32{virshName: {}, goLibvirtName: {}}
 	t.Run("rows", func(t *testing.T) {
 		for _, cell := range conformance.All() {
-			t.Run(cell.ID, func(t *testing.T) {
-				t.Parallel()
-				switch r := runner.Run(t.Context(), cell, c.client); r.Verdict {
-				case conformance.NotApplicable:
-					t.Skip(r.Reason)
-				case conformance.Fail:
-					t.Errorf("%s: %s\n%s", r.URI, r.Reason, r.Output)
-				default:
-					took.Add(1)
-				}
-			})
+			run := func(name string, client conformance.Client) {
+				t.Run(name+"/"+cell.ID, func(t *testing.T) {
+					t.Parallel()
+					r := runner.Run(t.Context(), cell, client)
+					judgeEntry(t, name, r, atLibvirtd)
+					_, known := knownOfGoLibvirt[cell.ID]
+					switch {
+					case r.Verdict == conformance.NotApplicable:
+						t.Skip(r.Reason)
+					case r.Verdict == conformance.Fail && (name == virshName || !known):
+						t.Errorf("%s: %s\n%s", r.URI, r.Reason, r.Output)
+					default:
+						took[name].Add(1)
+					}
+				})
+			}
+			run(virshName, c.client)
+			if cell.Certificate != "" {
+				run(goLibvirtName, goLibvirt)
+			}
 		}
 	})
-	t.Logf("%d rows took part", took.Load())
-	if !t.Failed() && took.Load() < fewest {
-		t.Errorf("%d rows took part; want %d", took.Load(), fewest)
+	n.judgeLogs(t)
+	for name, fewest := range fewest {
+		t.Logf("%s took part in %d rows", name, took[name].Load())
+		if !t.Failed() && int(took[name].Load()) < fewest {
+			t.Errorf("%s took part in %d rows; want %d", name, took[name].Load(), fewest)
+		}
+	}
+}
+
+// judgeLogs compares why libvirtd has refused clients with what the catalogue of
+// certificates says.
+func (n *realNode) judgeLogs(t *testing.T) {
+	t.Helper()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for v, log := range n.logs {
+		e, err := certs.Lookup(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := atLibvirtd(e).Libvirtd; !strings.Contains(log, want) {
+			t.Errorf("with %s libvirtd logs\n%s\nwant %s", v, log, want)
+		}
 	}
 }
 
 // realNode is a libvirtd without privileges, and an sshd, in a directory of the test's.
 type realNode struct {
-	dir   string
-	words map[string]string
+	dir     string
+	words   map[string]string
+	keys    *certs.SSH // of the sshd
+	address string     // of the sshd
+
+	mu   sync.Mutex
+	logs map[certs.Variant]string // of the daemons with such a certificate
+}
+
+// stopped keeps what a daemon with such a door has logged.
+func (n *realNode) stopped(d conformance.Door, log string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, v := range d.Certificates {
+		n.logs[v] += log
+	}
 }
 
 func startRealNode(t *testing.T) *realNode {
@@ -81,12 +123,12 @@ func startRealNode(t *testing.T) *realNode {
 	if err := os.Chmod(dir, 0o755); err != nil { // daemons of others have directories in it
 		t.Fatal(err)
 	}
-	n := &realNode{dir: dir}
-	words, stop, err := startDaemon(dir, conformance.Door{})
+	n := &realNode{dir: dir, logs: map[certs.Variant]string{}}
+	daemon, words, err := startDaemon(dir, conformance.Door{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(stop)
+	t.Cleanup(func() { daemon.Stop() })
 	n.words = words
 	n.startSSH(t)
 	ext := filepath.Join(dir, "ext")
@@ -99,7 +141,7 @@ func startRealNode(t *testing.T) *realNode {
 
 func (n *realNode) target(t *testing.T) *conformance.Target {
 	return &conformance.Target{
-		Words:  n.words,
+		Words: n.words, SSHClient: n.sshClient,
 		Serves: func(name string) bool { return name == "test:///default" || name == "qemu:///session" },
 		LetsIn: func(user string) bool { return user == "root" || user == "{local-user}" },
 		Daemon: func(d conformance.Door) (map[string]string, func(), error) {
@@ -107,108 +149,73 @@ func (n *realNode) target(t *testing.T) *conformance.Target {
 			if err != nil {
 				return nil, nil, err
 			}
-			return startDaemon(dir, d)
+			daemon, words, err := startDaemon(dir, d)
+			if err != nil {
+				return nil, nil, err
+			}
+			return words, func() { n.stopped(d, daemon.Stop()) }, nil
 		},
 	}
 }
 
-// startDaemon runs a libvirtd whose sockets it is given as by systemd: so nobody has to
-// wait until it listens.
-func startDaemon(dir string, door conformance.Door) (words map[string]string, stop func(), err error) {
-	words = map[string]string{"run-dir": dir, "socket": dir + "/libvirt/libvirt-sock", "pki": dir + "/pki"}
-	client, own, err := door.Certified()
+// startDaemon runs a libvirtd with such a door. Its own files are below the directory, and
+// the client's beside them: clients in namespaces have no rights to what is nobody's.
+func startDaemon(dir string, door conformance.Door) (d *testdaemon.Daemon, words map[string]string, err error) {
+	client, node, err := door.Certified()
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := errors.Join(os.Mkdir(dir+"/libvirt", 0o755), client.WritePKIPath(words["pki"]), own.WriteServer(dir+"/server")); err != nil {
+	own := dir + "/own"
+	server := own + "/server"
+	words = map[string]string{"run-dir": own, "pki": dir + "/pki"}
+	if err := errors.Join(os.Chmod(dir, 0o755), os.MkdirAll(own+"/libvirt", 0o755), client.WritePKIPath(words["pki"]), node.WriteServer(server)); err != nil {
 		return nil, nil, err
 	}
-	var files []*os.File
-	defer func() {
-		for _, f := range files {
-			f.Close()
-		}
-	}()
-	var names []string
-	listen := func(name, network, address string) (net.Addr, error) {
-		l, err := net.Listen(network, address)
-		if err != nil {
-			return nil, err
-		}
-		defer l.Close()
-		if u, ok := l.(*net.UnixListener); ok {
-			u.SetUnlinkOnClose(false)
-		}
-		f, err := l.(interface{ File() (*os.File, error) }).File()
-		if err != nil {
-			return nil, err
-		}
-		files, names = append(files, f), append(names, name)
-		return l.Addr(), nil
-	}
-	// A daemon without privileges has no socket for reading alone.
-	if _, err := listen("libvirtd.socket", "unix", words["socket"]); err != nil {
-		return nil, nil, err
-	}
-	for _, transport := range []string{"tcp", "tls"} {
-		addr, err := listen("libvirtd-"+transport+".socket", "tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, nil, err
-		}
-		host, port, err := net.SplitHostPort(addr.String())
-		if err != nil {
-			return nil, nil, err
-		}
-		words[transport], words[transport+".host"], words[transport+".port"] = addr.String(), host, port
-		if _, err := listen("libvirtd-"+transport+".socket", "tcp", "[::1]:"+port); err != nil {
-			return nil, nil, err
-		}
-	}
-	server := dir + "/server"
-	lines := settingsOf(door)
-	if own.CRL != nil {
+	lines := append(settingsOf(door), `tls_no_sanity_certificate = 1`, `log_outputs = "3:stderr"`,
+		`ca_file = "`+server+`/cacert.pem"`, `cert_file = "`+server+`/servercert.pem"`, `key_file = "`+server+`/serverkey.pem"`)
+	if node.CRL != nil {
 		lines = append(lines, `crl_file = "`+server+`/cacrl.pem"`)
 	}
-	config := strings.Join(append(lines, `tls_no_sanity_certificate = 1`, `log_outputs = "3:stderr"`,
-		`ca_file = "`+server+`/cacert.pem"`, `cert_file = "`+server+`/servercert.pem"`, `key_file = "`+server+`/serverkey.pem"`,
-	), "\n") + "\n"
-	if err := os.WriteFile(dir+"/libvirtd.conf", []byte(config), 0o644); err != nil {
+	sasl, err := saslOf(door.Auth)
+	if err != nil {
 		return nil, nil, err
 	}
-	// Clients in namespaces have no rights to what is nobody's.
-	if err := os.Chmod(words["socket"], 0o777); err != nil {
+	// A daemon without privileges has no socket for reading alone.
+	d, err = testdaemon.Run(testdaemon.Config{Dir: own, Socket: "libvirt/libvirt-sock", TCP: true, TLS: true, IPv6: true, SASL: sasl, Lines: lines})
+	if err != nil {
 		return nil, nil, err
 	}
-	const nobody = 65534
-	if err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	words["socket"] = d.Socket
+	for name, address := range map[string]string{"tcp": d.TCP, "tls": d.TLS} {
+		host, port, err := net.SplitHostPort(address)
 		if err != nil {
-			return err
+			d.Stop()
+			return nil, nil, err
 		}
-		return os.Lchown(path, nobody, nobody)
-	}); err != nil {
-		return nil, nil, err
+		words[name], words[name+".host"], words[name+".port"] = address, host, port
 	}
-	cmd := exec.Command("/bin/sh", "-c", `LISTEN_PID=$$ exec "$0" "$@"`, "libvirtd", "--config", dir+"/libvirtd.conf", "--pid-file", dir+"/pid")
-	cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH") + ":/usr/sbin", "LC_ALL=C", "HOME=" + dir,
-		"XDG_RUNTIME_DIR=" + dir, "XDG_CONFIG_HOME=" + dir, "XDG_CACHE_HOME=" + dir, "XDG_DATA_HOME=" + dir,
-		"LISTEN_FDS=" + string(rune('0'+len(files))), "LISTEN_FDNAMES=" + strings.Join(names, ":"),
-	}
-	cmd.ExtraFiles = files
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
-	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
-		return nil, nil, err
-	}
-	return words, func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		err := cmd.Wait()
-		var exit *exec.ExitError
-		if errors.As(err, &exit) && exit.Exited() {
-			fmt.Fprintf(os.Stderr, "libvirtd: %v: %s", err, &log)
+	return d, words, nil
+}
+
+// saslOf are the users of a door, and what is offered to them.
+func saslOf(a fakeserver.Auth) (*testdaemon.SASL, error) {
+	for _, m := range []fakeserver.AuthMethod{a.TCP, a.TLS, a.UnixRW, a.UnixRO} {
+		if m == fakeserver.AuthPolkit {
+			return nil, conformance.Unfit("there is no polkit for a daemon without privileges")
 		}
-	}, nil
+	}
+	if a.TCP != fakeserver.AuthSASL {
+		return nil, nil
+	}
+	mechanisms := a.Mechanisms
+	if mechanisms == nil {
+		mechanisms = []string{"SCRAM-SHA-256", "SCRAM-SHA-1", "DIGEST-MD5", "PLAIN"}
+	}
+	users := map[string]string{}
+	for _, u := range a.Users {
+		users[u.Name] = u.Password
+	}
+	return &testdaemon.SASL{Mechanisms: strings.Join(mechanisms, " "), Users: users}, nil
 }
 
 // settingsOf are the lines of libvirtd.conf that make a door.
@@ -248,16 +255,10 @@ func quoted(list []string) string {
 	return strings.Join(words, ", ")
 }
 
-// startSSH has a real sshd serve each connection, as inetd would.
+// startSSH has a real sshd serve each connection.
 func (n *realNode) startSSH(t *testing.T) {
 	t.Helper()
-	const sshd = "/usr/sbin/sshd"
-	if _, err := os.Stat(sshd); err != nil {
-		testclients.Unavailable(t, "sshd is not installed: apt-get install openssh-server")
-	}
-	if err := os.Mkdir("/run/sshd", 0o755); err != nil && !errors.Is(err, os.ErrExist) {
-		t.Fatal(err)
-	}
+	testdaemon.NeedSSHD(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -270,20 +271,20 @@ func (n *realNode) startSSH(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, err := certs.NewSSH()
-	if err != nil {
+	if n.keys, err = certs.NewSSH(); err != nil {
 		t.Fatal(err)
 	}
+	n.address = l.Addr().String()
 	dir := filepath.Join(n.dir, "ssh")
-	files, err := keys.WriteClient(filepath.Join(dir, "client"), certs.SSHClient{Addresses: []string{l.Addr().String()}, Names: []string{"localhost", "::1"}, User: "root"})
-	if err := errors.Join(err, keys.WriteKeys(dir)); err != nil {
+	files, err := n.sshClient(filepath.Join(dir, "client"), certs.SSHClient{})
+	if err := errors.Join(err, n.keys.WriteKeys(dir)); err != nil {
 		t.Fatal(err)
 	}
 	config := filepath.Join(dir, "sshd_config")
 	lines := []string{
 		"HostKey " + dir + "/ssh_host_ed25519_key", "AuthorizedKeysFile " + files.PublicKey, "StrictModes no",
 		"PermitRootLogin prohibit-password", "PasswordAuthentication no", "KbdInteractiveAuthentication no", "UsePAM no", "PidFile none",
-		"SetEnv XDG_RUNTIME_DIR=" + n.dir,
+		"SetEnv XDG_RUNTIME_DIR=" + n.words["run-dir"],
 	}
 	if err := os.WriteFile(config, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -294,29 +295,13 @@ func (n *realNode) startSSH(t *testing.T) {
 	} {
 		n.words[word] = value
 	}
-	var wg sync.WaitGroup
-	t.Cleanup(wg.Wait)
 	for _, l := range []net.Listener{l, l6} {
-		t.Cleanup(func() { l.Close() })
-		wg.Go(func() {
-			for {
-				nc, err := l.Accept()
-				if err != nil {
-					return
-				}
-				wg.Go(func() {
-					file, err := nc.(*net.TCPConn).File()
-					nc.Close()
-					if err != nil {
-						t.Error(err)
-						return
-					}
-					defer file.Close()
-					cmd := exec.CommandContext(t.Context(), sshd, "-i", "-f", config, "-E", dir+"/log")
-					cmd.Stdin, cmd.Stdout = file, file
-					_ = cmd.Run() // of no interest: it tells of clients that do not say goodbye
-				})
-			}
-		})
+		testdaemon.SSHD{Config: config, Log: dir + "/log"}.Serve(t, l)
 	}
+}
+
+// sshClient writes the files of a client of the sshd.
+func (n *realNode) sshClient(dir string, c certs.SSHClient) (certs.SSHFiles, error) {
+	c.Addresses, c.Names, c.User = []string{n.address}, []string{"localhost", "::1"}, "root"
+	return n.keys.WriteClient(dir, c)
 }

@@ -26,35 +26,38 @@ type SASL struct {
 // It has a directory of SASL's settings and a database of users to itself.
 func StartSASL(t testing.TB, s SASL) *Daemon {
 	t.Helper()
-	saslpasswd := testclients.Need(t, "saslpasswd2", "sasl2-bin")
-	return start(t, plan{
-		lines: append(slices.Clone(s.Lines), `auth_unix_rw = "sasl"`, `auth_tcp = "sasl"`),
-		tcp:   true,
-		prepare: func(dir string) (env []string) {
-			const shared = 0o755
-			conf := filepath.Join(dir, "sasl2")
-			if err := os.Mkdir(conf, shared); err != nil {
-				t.Fatal(err)
-			}
-			text := fmt.Sprintf("mech_list: %s\nsasldb_path: %s/users.db\n", s.Mechanisms, conf)
-			if err := os.WriteFile(filepath.Join(conf, "libvirt.conf"), []byte(text), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			for name, password := range s.Users {
-				for _, realm := range realms() {
-					cmd := exec.Command(saslpasswd, "-c", "-p", "-f", filepath.Join(conf, "users.db"), "-u", realm, name)
-					cmd.Stdin = strings.NewReader(password)
-					if out, err := cmd.CombinedOutput(); err != nil {
-						t.Fatalf("saslpasswd2: %v: %s", err, out)
-					}
-				}
-			}
-			if err := ownAll(conf); err != nil {
-				t.Fatal(err)
-			}
-			return []string{"SASL_CONF_PATH=" + conf}
-		},
+	testclients.Need(t, saslpasswd, "sasl2-bin")
+	return start(t, Config{
+		TCP: true, SASL: &s,
+		Lines: append(slices.Clone(s.Lines), `auth_unix_rw = "sasl"`, `auth_tcp = "sasl"`),
 	})
+}
+
+// saslpasswd is the program that makes users of SASL.
+const saslpasswd = "saslpasswd2"
+
+// write makes SASL's settings and its users in the daemon's directory, and returns what
+// is to be added to its environment.
+func (s *SASL) write(dir string) (env []string, err error) {
+	const shared = 0o755
+	conf := filepath.Join(dir, "sasl2")
+	if err := os.Mkdir(conf, shared); err != nil {
+		return nil, err
+	}
+	text := fmt.Sprintf("mech_list: %s\nsasldb_path: %s/users.db\n", s.Mechanisms, conf)
+	if err := os.WriteFile(filepath.Join(conf, "libvirt.conf"), []byte(text), 0o644); err != nil {
+		return nil, err
+	}
+	for name, password := range s.Users {
+		for _, realm := range realms() {
+			cmd := exec.Command(saslpasswd, "-c", "-p", "-f", filepath.Join(conf, "users.db"), "-u", realm, name)
+			cmd.Stdin = strings.NewReader(password)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				return nil, fmt.Errorf("%s: %w: %s", saslpasswd, err, out)
+			}
+		}
+	}
+	return []string{"SASL_CONF_PATH=" + conf}, nil
 }
 
 // realms are what the daemon may call its host, and so where SASL looks its users up.
