@@ -3,7 +3,6 @@ package conformance
 import (
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 
 	"github.com/fakelibvirt/fakelibvirtd/certs"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver"
@@ -47,8 +46,9 @@ func exampleRows() []*Cell {
 		}),
 		make("qemu-unix-socket", "local QEMU over a socket in another place", "qemu+unix:///system?socket=/opt/libvirt/run/libvirt/libvirt-sock", call.Unix, reach("qemu:///system"), func(s *Setup) error {
 			s.Client(func(e *Env) error {
-				e.Place("/opt/libvirt/run/libvirt", filepath.Join(e.Server.RunDir(), "libvirt"))
-				return nil
+				dir, err := e.Expand("{run-dir}/libvirt")
+				e.Place("/opt/libvirt/run/libvirt", dir)
+				return err
 			})
 			return nil
 		}),

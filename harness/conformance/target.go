@@ -10,9 +10,9 @@ import (
 )
 
 // Target is a real node, against which rows can be run to see that what they want of the
-// fake is what a real one gives. Nothing of what the node sees is looked at: whether the
-// client succeeds is what there is to compare. Rows that say how the fake is set up, but
-// for its Door, do not apply.
+// fake is what a real one gives; or a fake one out of this process's sight. Nothing of
+// what the node sees is looked at: whether the client succeeds is what there is to
+// compare. Rows that say how the fake is set up, but for its Door, do not apply.
 type Target struct {
 	// Words are what the words of templates stand for, as Env lists them: tcp, tcp.host,
 	// tcp.port, socket, key and so on. Rows with other words do not apply.
@@ -26,6 +26,9 @@ type Target struct {
 	Daemon func(Door) (words map[string]string, stop func(), err error)
 	// SSHClient writes the files of a client of the node's SSH server to a directory.
 	SSHClient func(dir string, c certs.SSHClient) (certs.SSHFiles, error)
+	// Fake says that the node is a fake one in another place, such as a container: it
+	// serves what a fake one serves, lets in whom it lets in, and has on it what it has.
+	Fake bool
 }
 
 func (g *Target) run(ctx context.Context, n *Runner, cell *Cell, setup *Setup, client Client) (r Result) {
@@ -102,6 +105,12 @@ func (g *Target) run(ctx context.Context, n *Runner, cell *Cell, setup *Setup, c
 func (g *Target) fits(cell *Cell, setup *Setup) error {
 	if len(setup.options) > 0 {
 		return &unfit{"the row says how the fake node is set up"}
+	}
+	if g.Fake {
+		if setup.session {
+			return &unfit{"the node's daemon is the system's"}
+		}
+		return nil
 	}
 	if want := cell.Want.Reach; want != nil {
 		switch {

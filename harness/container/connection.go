@@ -1,6 +1,7 @@
 package container
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/testcontainers/testcontainers-go"
 
@@ -31,13 +33,13 @@ func (c *Container) ConnectionString(ctx context.Context, transport call.Transpo
 	var err error
 	switch transport {
 	case call.TCP:
-		w.Authority, err = c.address(ctx, tcpPort)
+		w.Authority, err = c.Address(ctx, transport)
 	case call.TLS:
-		if w.Authority, err = c.address(ctx, tlsPort); err == nil {
+		if w.Authority, err = c.Address(ctx, transport); err == nil {
 			w.PKIPath, err = c.PKIPath()
 		}
 	case call.SSH, call.LibSSH, call.LibSSH2:
-		if w.Authority, err = c.address(ctx, sshPort); err == nil {
+		if w.Authority, err = c.Address(ctx, transport); err == nil {
 			w.SSH, err = c.SSHFiles(ctx)
 		}
 	case call.Unix:
@@ -74,6 +76,19 @@ func (c *Container) NetworkConnectionString(transport call.Transport, local stri
 	return w.URI(transport, local, params...)
 }
 
+// Address returns where tcp, tls or ssh is to be found on this machine: host:port.
+func (c *Container) Address(ctx context.Context, transport call.Transport) (string, error) {
+	switch transport {
+	case call.TCP:
+		return c.address(ctx, tcpPort)
+	case call.TLS:
+		return c.address(ctx, tlsPort)
+	case call.SSH, call.LibSSH, call.LibSSH2:
+		return c.address(ctx, sshPort)
+	}
+	return "", fmt.Errorf("%s has no port", transport)
+}
+
 // PKIPath returns the directory with the certificates of clients, for the URI parameter
 // pkipath.
 func (c *Container) PKIPath() (string, error) {
@@ -97,39 +112,62 @@ func (c *Container) PKIPath() (string, error) {
 // SSHFiles returns the files that SSH clients need to log in and to know the node, on
 // this machine and, by its names and addresses, in its networks.
 func (c *Container) SSHFiles(ctx context.Context) (certs.SSHFiles, error) {
-	at, err := c.address(ctx, sshPort)
-	if err != nil {
-		return certs.SSHFiles{}, err
-	}
-	ips, err := c.ContainerIPs(ctx)
+	reached, err := c.sshAddresses(ctx)
 	if err != nil {
 		return certs.SSHFiles{}, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.at == at { // it changes when a container starts again
+	if slices.Equal(c.at, reached) { // they change when a container starts again
 		return c.written, nil
 	}
 	dir, err := c.clientDir()
 	if err != nil {
 		return certs.SSHFiles{}, err
 	}
-	client := certs.SSHClient{Addresses: []string{at}, User: "root"}
-	for _, name := range append(ips, c.names...) {
-		if name != "" {
-			client.Addresses = append(client.Addresses, net.JoinHostPort(name, "22"))
-		}
-	}
-	files, err := c.ssh.WriteClient(filepath.Join(dir, sshDir), client)
+	files, err := c.ssh.WriteClient(filepath.Join(dir, sshDir), certs.SSHClient{Addresses: reached, User: sshUser})
 	if err != nil {
 		return certs.SSHFiles{}, err
 	}
-	c.written, c.at = files, at
+	c.written, c.at = files, reached
 	return files, nil
 }
 
+// WriteSSHClient writes into dir what SSH clients need, as [Container.SSHFiles] has it,
+// but for what client says otherwise: another form of known_hosts, or the key of an agent.
+// Its Addresses and User are those of SSHFiles unless they are set.
+func (c *Container) WriteSSHClient(ctx context.Context, dir string, client certs.SSHClient) (certs.SSHFiles, error) {
+	if client.Addresses == nil {
+		var err error
+		if client.Addresses, err = c.sshAddresses(ctx); err != nil {
+			return certs.SSHFiles{}, err
+		}
+	}
+	client.User = cmp.Or(client.User, sshUser)
+	return c.ssh.WriteClient(dir, client)
+}
+
+// sshAddresses are host:port of the SSH server: on this machine first, then in networks.
+func (c *Container) sshAddresses(ctx context.Context) ([]string, error) {
+	at, err := c.address(ctx, sshPort)
+	if err != nil {
+		return nil, err
+	}
+	ips, err := c.ContainerIPs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	reached := []string{at}
+	for _, name := range append(ips, c.names...) {
+		if name != "" {
+			reached = append(reached, net.JoinHostPort(name, sshPort.number()))
+		}
+	}
+	return reached, nil
+}
+
 // address returns where a port of the container is to be found on this machine.
-func (c *Container) address(ctx context.Context, port string) (string, error) {
+func (c *Container) address(ctx context.Context, port port) (string, error) {
 	host, err := c.Host(ctx)
 	if err != nil {
 		return "", err
@@ -143,7 +181,7 @@ func (c *Container) address(ctx context.Context, port string) (string, error) {
 		return "", err
 	}
 	for p, bindings := range inspect.NetworkSettings.Ports {
-		if p.String() != port {
+		if p.String() != string(port) {
 			continue
 		}
 		for _, b := range bindings {
@@ -153,7 +191,7 @@ func (c *Container) address(ctx context.Context, port string) (string, error) {
 		}
 	}
 	if inspect.HostConfig.NetworkMode.IsHost() {
-		return net.JoinHostPort(host, port[:len(port)-len("/tcp")]), nil
+		return net.JoinHostPort(host, port.number()), nil
 	}
 	return "", fmt.Errorf("port %s of the container is not mapped", port)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,12 +27,19 @@ const (
 	socketDir   = "/run/libvirt"
 )
 
-// The ports on which the node listens in its container.
+// port is one on which the node listens in its container, as engines write it.
+type port string
+
 const (
-	tcpPort = "16509/tcp"
-	tlsPort = "16514/tcp"
-	sshPort = "22/tcp"
+	tcpPort port = "16509/tcp"
+	tlsPort port = "16514/tcp"
+	sshPort port = "22/tcp"
 )
+
+func (p port) number() string { return strings.TrimSuffix(string(p), "/tcp") }
+
+// sshUser is the user of URIs over SSH.
+const sshUser = "root"
 
 // Container is a fake libvirt node in a container.
 type Container struct {
@@ -46,7 +54,7 @@ type Container struct {
 	dir     string // of the client's files
 	given   bool   // by WithClientDir
 	written certs.SSHFiles
-	at      string // where the written files say that the SSH server listens
+	at      []string // where the written files say that the SSH server listens
 	hasPKI  bool
 }
 
@@ -82,7 +90,7 @@ func runNode(ctx context.Context, img string, opts []testcontainers.ContainerCus
 	prepared := &request{options: o}
 	const patience = 2 * time.Minute // a busy machine is no failure
 	customizers := append([]testcontainers.ContainerCustomizer{
-		testcontainers.WithExposedPorts(tcpPort, tlsPort, sshPort),
+		testcontainers.WithExposedPorts(string(tcpPort), string(tlsPort), string(sshPort)),
 		testcontainers.WithLabels(Labels()),
 		testcontainers.WithWaitStrategyAndDeadline(patience,
 			wait.ForExec([]string{program, "healthcheck"}).WithStartupTimeout(patience).WithPollInterval(20*time.Millisecond)),

@@ -46,9 +46,6 @@ func collect(customizers []testcontainers.ContainerCustomizer) (*options, error)
 			errs = append(errs, own(o))
 		}
 	}
-	if o.pki != nil && len(o.variants) > 0 {
-		errs = append(errs, errors.New("WithPKI beside WithCertificates: want PKI.With for certificates of your own that are bad"))
-	}
 	if o.runDir != "" && o.sharedRunDir != "" {
 		errs = append(errs, errors.New("WithSocketDir beside WithSocketVolume: want one of them"))
 	}
@@ -131,8 +128,8 @@ func WithCertificates(variants ...certs.Variant) Option {
 	}
 }
 
-// WithPKI gives the node, and its clients, these certificates as they are; it adds no
-// names to them.
+// WithPKI gives the node, and its clients, these certificates as they are, but for those
+// of WithCertificates; it adds no names to them.
 func WithPKI(p *certs.PKI) Option { return func(o *options) error { o.pki = p; return nil } }
 
 // WithSSHKeys gives the node these host keys, and its clients the user's key.

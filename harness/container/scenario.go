@@ -64,13 +64,45 @@ func (s *scenario) file() ([]byte, error) {
 		}
 		keys = set(keys, "faults", all)
 	}
-	if s.auth != nil {
-		keys = set(keys, "auth", s.auth)
+	if a := s.auth; a != nil {
+		own, err := settings(a, list{"allowed_usernames", a.AllowedUsernames}, list{"mechanisms", a.Mechanisms})
+		if err != nil {
+			return nil, fmt.Errorf("WithAuth: %w", err)
+		}
+		keys = set(keys, "auth", own)
 	}
-	if s.tls != nil {
-		keys = set(keys, "tls", s.tls)
+	if t := s.tls; t != nil {
+		own, err := settings(t, list{"allowed_dn", t.AllowedDN})
+		if err != nil {
+			return nil, fmt.Errorf("WithTLS: %w", err)
+		}
+		keys = set(keys, "tls", own)
 	}
 	return yaml.Marshal(keys)
+}
+
+// list is a key of settings with a list in which nothing is not the same as no list.
+type list struct {
+	key    string
+	values []string
+}
+
+// settings returns the keys of settings. What is empty is left out, but for lists.
+func settings(from any, lists ...list) (yaml.MapSlice, error) {
+	text, err := yaml.Marshal(from)
+	if err != nil {
+		return nil, err
+	}
+	keys := yaml.MapSlice{}
+	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.UseOrderedMap()).Decode(&keys); err != nil {
+		return nil, err
+	}
+	for _, l := range lists {
+		if l.values != nil && len(l.values) == 0 {
+			keys = set(keys, l.key, l.values)
+		}
+	}
+	return keys, nil
 }
 
 // jsonKeys returns a rule in its JSON form, which is its form in YAML too.

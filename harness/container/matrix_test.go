@@ -1,0 +1,139 @@
+package container_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+
+	dockercontainer "github.com/moby/moby/api/types/container"
+	"github.com/testcontainers/testcontainers-go"
+
+	"github.com/fakelibvirt/fakelibvirtd/certs"
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
+	"github.com/fakelibvirt/fakelibvirtd/harness/conformance"
+	"github.com/fakelibvirt/fakelibvirtd/harness/container"
+	"github.com/fakelibvirt/fakelibvirtd/internal/testclients"
+)
+
+// fewest is how many rows must be able to take part: fewer would prove little.
+const fewest = 700
+
+// TestMatrix runs the matrix of URIs, the same table as in process, against a node in a
+// container, or one for each row that has its own door. Rows that put something on the
+// node by options in Go do not apply.
+func TestMatrix(t *testing.T) {
+	t.Parallel()
+	img := needEngine(t)
+	virsh := testclients.Need(t, "virsh", "libvirt-clients")
+	testclients.Need(t, "ssh", "openssh-client")
+	nc := testclients.Need(t, "nc", "netcat-openbsd")
+	m := &matrix{t: t, img: img}
+	words, c, stop, err := m.start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	ext := filepath.Join(words["run-dir"], "ext")
+	if err := os.WriteFile(ext, []byte("#!/bin/sh\nexec "+nc+" -U "+words["socket"]+"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	words["ext"] = ext
+	runner := &conformance.Runner{Patience: patience, Target: &conformance.Target{
+		Fake:  true,
+		Words: words,
+		Daemon: func(d conformance.Door) (map[string]string, func(), error) {
+			words, _, stop, err := m.start(container.WithCertificates(d.Certificates...), container.WithPKI(d.PKI), container.WithTLS(d.TLS), container.WithAuth(d.Auth))
+			return words, stop, err
+		},
+		SSHClient: func(dir string, client certs.SSHClient) (certs.SSHFiles, error) {
+			return c.WriteSSHClient(t.Context(), dir, client)
+		},
+	}}
+	client := conformance.Command(virsh, "-c", "{uri}", "list")
+	var took atomic.Int32
+	t.Run("rows", func(t *testing.T) {
+		for _, cell := range conformance.All() {
+			t.Run(cell.ID, func(t *testing.T) {
+				t.Parallel()
+				switch r := runner.Run(t.Context(), cell, client); r.Verdict {
+				case conformance.NotApplicable:
+					t.Skip(r.Reason)
+				case conformance.Fail:
+					t.Errorf("%s: %s\n%s", r.URI, r.Reason, r.Output)
+				default:
+					took.Add(1)
+				}
+			})
+		}
+	})
+	t.Logf("%d rows took part", took.Load())
+	if !t.Failed() && took.Load() < fewest {
+		t.Errorf("%d rows took part; want %d", took.Load(), fewest)
+	}
+}
+
+// matrix starts nodes.
+type matrix struct {
+	t   *testing.T
+	img string
+}
+
+// start starts a node whose sockets are on this machine as well, and returns the words
+// that are about it.
+func (m *matrix) start(opts ...testcontainers.ContainerCustomizer) (words map[string]string, c *container.Container, stop func(), err error) {
+	ctx := m.t.Context()
+	run, err := os.MkdirTemp("", "fl") // the path of a t.TempDir is too long for sockets
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	end := func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if c != nil {
+			if err := c.Terminate(ctx); err != nil {
+				m.t.Error(err)
+			}
+		}
+		os.RemoveAll(run)
+	}
+	defer func() {
+		if err != nil {
+			end()
+		}
+	}()
+	// The paths of sockets are the same here and on the node: one word stands for both.
+	c, err = container.Run(ctx, m.img, append(opts, container.WithClientDir(filepath.Join(run, "client")),
+		testcontainers.WithEnv(map[string]string{"FAKELIBVIRTD_RUN_DIR": run}),
+		testcontainers.WithConfigModifier(func(c *dockercontainer.Config) {
+			c.User = fmt.Sprintf("%d:%d", os.Getuid(), os.Getgid())
+		}),
+		testcontainers.WithHostConfigModifier(func(h *dockercontainer.HostConfig) { h.Binds = append(h.Binds, run+":"+run) }))...)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	words = map[string]string{
+		"run-dir": run, "socket": filepath.Join(run, "libvirt/libvirt-sock"), "socket-ro": filepath.Join(run, "libvirt/libvirt-sock-ro"),
+	}
+	for _, transport := range []call.Transport{call.TCP, call.TLS, call.SSH} {
+		at, err := c.Address(ctx, transport)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		host, port, err := net.SplitHostPort(at)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		word := string(transport)
+		words[word], words[word+".host"], words[word+".port"] = at, host, port
+	}
+	if words["pki"], err = c.PKIPath(); err != nil {
+		return nil, nil, nil, err
+	}
+	files, err := c.SSHFiles(ctx)
+	words["key"], words["known_hosts"], words["ssh-command"] = files.Key, files.KnownHosts, files.Command
+	return words, c, end, err
+}
