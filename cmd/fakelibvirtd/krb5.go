@@ -27,6 +27,7 @@ keys can make such tickets, so that no KDC is needed:
 
 The node that has the keytab takes the tickets. In a scenario:
 
+  name: node
   auth:
     tcp: sasl
     kerberos: {keytab: node.keytab}
@@ -81,7 +82,7 @@ type krb5TicketCmd struct {
 	Service string        `help:"The service that the tickets are really for, such as libvirt/node1. Default: libvirt/HOST." placeholder:"NAME"`
 	EType   string        `help:"Type of encryption: ${krb5_etypes}. Default: the first of the keytab's." name:"etype" placeholder:"NAME"`
 	Life    time.Duration `help:"How long the tickets last." default:"10h"`
-	Flaw    string        `help:"What is to be wrong with the tickets: one of those below." placeholder:"NAME"`
+	Flaw    string        `help:"What is to be wrong with the tickets: one of the above." placeholder:"NAME"`
 	Dir     string        `arg:"" name:"dir" help:"The directory for the files krb5cc and krb5.conf; it is made if need be."`
 }
 

@@ -19,6 +19,7 @@ type cli struct {
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a node whether it answers; exit 1 if it does not."`
 	Explain     explainCmd     `cmd:"" help:"Say what a libvirt URI means, and what clients do with it."`
 	Certs       certsCmd       `cmd:"" help:"List, show and make certificates that are wrong in one way each."`
+	Krb5        krb5Cmd        `cmd:"" name:"krb5" help:"Make keytabs and forge Kerberos tickets, without a KDC."`
 	Check       checkCmd       `cmd:"" help:"Run a libvirt client against every row of the matrix of URIs."`
 	Version     versionCmd     `cmd:"" help:"Print the version of fakelibvirtd and of the libvirt that it speaks as."`
 }
@@ -53,6 +54,7 @@ func main() {
 		kong.Name("fakelibvirtd"),
 		kong.Description(description),
 		kong.ShortUsageOnError(),
+		kong.Vars(krb5Vars()),
 	)
 	k.FatalIfErrorf(k.Run())
 }
