@@ -38,6 +38,11 @@ var badFaults = []badFile{
 		want: `f.yaml:4:9: on: virDomainSetLaunchSecurityState came with libvirt 8.0.0 and the node speaks as 7.0.0, so that this can never fire`,
 	},
 	{
+		name: "a moment after calls to come",
+		text: "name: lab\nlibvirt_version: 7.0.0\ntimeline:\n  - after: {on: [DomainCreate, virDomainSetLaunchSecurityState]}\n    crash: {domain: a}\n",
+		want: `f.yaml:4:32: after.on[1]: virDomainSetLaunchSecurityState came with libvirt 8.0.0 and the node speaks as 7.0.0, so that this can never fire`,
+	},
+	{
 		name: "a rule for a driver that is not there",
 		text: "name: lab\ndrivers: [test]\ntimeline:\n  - at: 1s\n    crash: {driver: qemu, domain: a}\n",
 		want: `f.yaml:4:5: driver: the node has no driver "qemu", so that this can never fire: it has test`,

@@ -9,16 +9,14 @@ import (
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/fault"
-	"github.com/fakelibvirt/fakelibvirtd/fakeserver/rpc"
 )
 
 // rule checks a rule by itself, and that the node is one on which it can fire.
 func (c *compiler) rule(at place, r *fault.Rule) {
-	if err := r.Check(); err != nil {
+	if err := r.CheckFor(c.node.keys.version()); err != nil {
 		c.ruleProblem(at, err, "")
 		return
 	}
-	c.newerCalls(at, r)
 	if r.Appear != nil {
 		c.node.appearing = append(c.node.appearing, appearing{at, r.Appear})
 	}
@@ -38,20 +36,6 @@ func (c *compiler) rule(at place, r *fault.Rule) {
 	for _, driver := range ruleDrivers(r) {
 		if driver != "" && !slices.Contains(c.node.drivers, driver) {
 			c.problem(at.start(), "driver: the node has no driver %q, so that this can never fire: it has %s", driver, strings.Join(c.node.drivers, ", "))
-		}
-	}
-}
-
-// newerCalls refuses names of procedures that the node's libvirt does not know.
-func (c *compiler) newerCalls(at place, r *fault.Rule) {
-	speaks := c.node.keys.version()
-	for _, name := range r.On {
-		known, since := false, rpc.Version(0)
-		for info := range rpc.Named(name) {
-			known, since = known || info.Since <= speaks, info.Since
-		}
-		if !known && since != 0 {
-			c.problem(at.path("on"), "on: %s came with libvirt %s and the node speaks as %s, so that this can never fire", name, since, speaks)
 		}
 	}
 }
@@ -124,7 +108,7 @@ func (c *compiler) entry(e *timelineEntry) {
 		}
 		out.Rule.On, out.Rule.Skip, out.Rule.Times = a.On, count-1, 1
 		follow(&out.Rule.Action)
-		if err := out.Rule.Check(); err != nil {
+		if err := out.Rule.CheckFor(c.node.keys.version()); err != nil {
 			var wrong *fault.RuleError
 			if errors.As(err, &wrong) && strings.HasPrefix(wrong.Field, "on") {
 				c.ruleProblem(a.place, err, "after.")
