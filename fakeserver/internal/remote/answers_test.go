@@ -108,7 +108,7 @@ func compareRecorded(t *testing.T, file, got string) {
 }
 
 // openSession opens a connection to a new node that serves one driver.
-func openSession(t *testing.T, d *driver.Driver, uri string) *Session {
+func openSession(t testing.TB, d *driver.Driver, uri string) *Session {
 	t.Helper()
 	node := driver.NewNode(driver.Config{Drivers: []*driver.Driver{d}, NewState: func(d *driver.Driver) (*hypervisor.State, error) {
 		st := hypervisor.New(hypervisor.Config{Traits: &d.Traits})
