@@ -37,10 +37,6 @@ func (c *serveCmd) nodes() ([]served, error) {
 			return nil, err
 		}
 	}
-	auth, err := c.Auth.options()
-	if err != nil {
-		return nil, err
-	}
 	if c.PKI != "" && c.Auth.Certificates != nil {
 		return nil, fmt.Errorf("--certificates: --pki keeps certificates: have 'fakelibvirtd certs make' put bad ones there, and add --unchecked-pki")
 	}
@@ -79,7 +75,9 @@ func (c *serveCmd) nodes() ([]served, error) {
 		}
 		out[i].Options = append(append(out[i].Options, listeners...),
 			fakeserver.WithPKIDir(pki), fakeserver.WithSSHDir(ssh))
-		out[i].Options = append(out[i].Options, auth...)
+		if out[i].Options, err = c.Auth.options(out[i].Options); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }

@@ -46,8 +46,8 @@ type authSetting struct {
 // goName is how errors of package fakeserver begin.
 var goName = regexp.MustCompile(`^With\w+: (sshd: )?`)
 
-// options are what was asked for. They change what options before them have said.
-func (f *authFlags) options() ([]fakeserver.Option, error) {
+// options adds what was asked for to a node's options, and so changes what these say.
+func (f *authFlags) options(node []fakeserver.Option) ([]fakeserver.Option, error) {
 	all := slices.Concat(f.sockets(), f.tls())
 	for _, more := range []func() ([]authSetting, error){f.sasl, f.certificates, f.ssh} {
 		settings, err := more()
@@ -56,14 +56,13 @@ func (f *authFlags) options() ([]fakeserver.Option, error) {
 		}
 		all = append(all, settings...)
 	}
-	opts := make([]fakeserver.Option, len(all))
-	for i, s := range all {
-		if err := fakeserver.Check(s.option); err != nil {
+	for _, s := range all {
+		node = append(node, s.option)
+		if err := fakeserver.Check(node...); err != nil {
 			return nil, fmt.Errorf("--%s: %s", s.flag, goName.ReplaceAllString(err.Error(), ""))
 		}
-		opts[i] = s.option
 	}
-	return opts, nil
+	return node, nil
 }
 
 func (f *authFlags) sockets() []authSetting {
@@ -101,14 +100,15 @@ func (f *authFlags) sasl() ([]authSetting, error) {
 			}
 		})})
 	}
-	if f.SASLMechanisms != nil {
-		all = append(all, authSetting{"sasl-mechanisms", fakeserver.EditAuth(func(a *fakeserver.Auth) { a.Mechanisms = f.SASLMechanisms })})
-	}
 	if f.KerberosRealm != "" {
 		all = append(all, authSetting{"kerberos-realm", fakeserver.EditAuth(func(a *fakeserver.Auth) { a.Kerberos.Realm = f.KerberosRealm })})
 	}
 	if f.Keytab != "" {
 		all = append(all, authSetting{"keytab", fakeserver.EditAuth(func(a *fakeserver.Auth) { a.Kerberos.Keytab = f.Keytab })})
+	}
+	// GSSAPI among them needs the keys.
+	if f.SASLMechanisms != nil {
+		all = append(all, authSetting{"sasl-mechanisms", fakeserver.EditAuth(func(a *fakeserver.Auth) { a.Mechanisms = f.SASLMechanisms })})
 	}
 	return all, nil
 }
