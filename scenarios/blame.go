@@ -11,14 +11,23 @@ type blamed struct {
 	err error
 }
 
+// How many parts are searched for what is wrong, so that it takes no time: few in every
+// way and for more than one thing, and many by halves.
+const (
+	few  = 300
+	many = 100_000
+)
+
 // blame finds the smallest part of v that check minds, and returns it and what is left
 // of v without it, which is nil if that is nothing. err is what check says of v.
 //
 // That is the part without which the rest is right; where there is more than one thing
 // wrong, the first that makes those before it wrong.
 func blame(v *yamlValue, err error, check func(*yamlValue) error) (blamed, *yamlValue) {
-	const few = 300 // parts, so that the search takes no time
-	if v.size(few) < few {
+	switch size := v.size(many); {
+	case size >= many:
+		return blamed{v.pos, err}, nil
+	case size < few:
 		if found, left := byRemoval(v, err, check); left != nil {
 			return found, left
 		}

@@ -55,7 +55,10 @@ func checkSettings[T any](c *compiler, key string, v *yamlValue, options func(*T
 		(&decoder{}).decode(v, reflect.ValueOf(&k).Elem(), key)
 		return fakeserver.Check(options(&k)...)
 	}
-	const most = 20 // problems
+	most := 20 // problems
+	if v.size(few) >= few {
+		most = 1
+	}
 	for range most {
 		err := check(v)
 		if err == nil {
