@@ -2,10 +2,12 @@ package container_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -22,9 +24,9 @@ import (
 // fewest is how many rows must be able to take part: fewer would prove little.
 const fewest = 700
 
-// TestMatrix runs the matrix of URIs, the same table as in process, against a node in a
-// container, or one for each row that has its own door. Rows that put something on the
-// node by options in Go do not apply.
+// TestMatrix runs the matrix of URIs, the same table as in process, against nodes in
+// containers, one for each door. Rows that put something on the node by options in Go do
+// not apply.
 func TestMatrix(t *testing.T) {
 	t.Parallel()
 	img := needEngine(t)
@@ -43,12 +45,9 @@ func TestMatrix(t *testing.T) {
 	}
 	words["ext"] = ext
 	runner := &conformance.Runner{Patience: patience, Target: &conformance.Target{
-		Fake:  true,
-		Words: words,
-		Daemon: func(d conformance.Door) (map[string]string, func(), error) {
-			words, _, stop, err := m.start(container.WithCertificates(d.Certificates...), container.WithPKI(d.PKI), container.WithTLS(d.TLS), container.WithAuth(d.Auth))
-			return words, stop, err
-		},
+		Fake:   true,
+		Words:  words,
+		Daemon: m.behind,
 		SSHClient: func(dir string, client certs.SSHClient) (certs.SSHFiles, error) {
 			return c.WriteSSHClient(t.Context(), dir, client)
 		},
@@ -80,6 +79,34 @@ func TestMatrix(t *testing.T) {
 type matrix struct {
 	t   *testing.T
 	img string
+
+	doors sync.Map // what starts the node, by the door in JSON
+}
+
+// behind returns the words about the node that has a door. Rows change nothing on their
+// node, so that those with the same door share one; certificates that a row has made are
+// its own.
+func (m *matrix) behind(d conformance.Door) (words map[string]string, stop func(), err error) {
+	opts := []testcontainers.ContainerCustomizer{
+		container.WithCertificates(d.Certificates...), container.WithPKI(d.PKI), container.WithTLS(d.TLS), container.WithAuth(d.Auth),
+	}
+	if d.PKI != nil {
+		words, _, stop, err = m.start(opts...)
+		return words, stop, err
+	}
+	key, err := json.Marshal(d)
+	if err != nil {
+		return nil, nil, err
+	}
+	start, _ := m.doors.LoadOrStore(string(key), sync.OnceValues(func() (map[string]string, error) {
+		words, _, stop, err := m.start(opts...)
+		if err == nil {
+			m.t.Cleanup(stop)
+		}
+		return words, err
+	}))
+	words, err = start.(func() (map[string]string, error))()
+	return words, func() {}, err
 }
 
 // start starts a node whose sockets are on this machine as well, and returns the words

@@ -116,6 +116,16 @@ func daemonHost(ctx context.Context, kind testcontainers.ProviderType) (string, 
 }
 
 func (r *request) scenarioFiles(env map[string]string) error {
+	if a := r.scenario.auth; a != nil && a.Kerberos.Keytab != "" {
+		keys, err := os.ReadFile(a.Kerberos.Keytab)
+		if err != nil {
+			return fmt.Errorf("WithAuth: %w", err)
+		}
+		own := *a
+		own.Kerberos.Keytab = "/" + path.Join(scenarioDir, "keytab")
+		r.files = append(r.files, file{path.Join(scenarioDir, "keytab"), keys})
+		r.scenario.auth = &own
+	}
 	text, err := r.scenario.file()
 	if err != nil {
 		return err
