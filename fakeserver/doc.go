@@ -22,6 +22,13 @@
 // [WithSessionDaemon] adds a user's daemon with a state of its own. call.Peer says
 // which one a client has reached.
 //
+// # Access
+//
+// [WithAuth], [WithTLS] and [WithSSHAuth] say who may come in, [WithAccess] what they
+// may do then: rules by permission, procedure, object and user, whose refusals are
+// those of libvirtd's access manager. docs/procedures.md names the permissions that
+// each procedure asks for.
+//
 // # Life of a call
 //
 // A connection's frames are read by one goroutine, which looks the procedure up

@@ -115,7 +115,7 @@ func accessCases() []accessCase {
 		ask(rpc.ConnectListAllNwfilterBindings, libvirt.ConnectListAllNwfilterBindingsArgs{NeedResults: 1}),
 	}
 	images := libvirt.StoragePool{Name: "images", UUID: noUUID}
-	computer := libvirt.NodeDevice{Name: "computer"}
+	const computer = "computer"
 	lo := libvirt.Interface{Name: "lo", Mac: "00:00:00:00:00:00"}
 	return []accessCase{
 		{nil, []question{define(webXML), define(dbXML), defineNetwork(blueXML), defineNetwork(redXML)}},
@@ -240,11 +240,11 @@ func accessCases() []accessCase {
 			ask(rpc.ConnectNumOfDefinedStoragePools, rpc.None{}),
 			ask(rpc.ConnectListDefinedStoragePools, libvirt.ConnectListDefinedStoragePoolsArgs{Maxnames: 10}),
 			ask(rpc.ConnectListAllStoragePools, libvirt.ConnectListAllStoragePoolsArgs{NeedResults: 1}),
-			ask(rpc.NodeDeviceLookupByName, libvirt.NodeDeviceLookupByNameArgs{Name: "computer"}),
+			ask(rpc.NodeDeviceLookupByName, libvirt.NodeDeviceLookupByNameArgs{Name: computer}),
 			ask(rpc.NodeDeviceLookupByName, libvirt.NodeDeviceLookupByNameArgs{Name: "nope"}),
-			ask(rpc.NodeDeviceGetXMLDesc, libvirt.NodeDeviceGetXMLDescArgs{Name: computer.Name}),
-			ask(rpc.NodeDeviceGetParent, libvirt.NodeDeviceGetParentArgs{Name: computer.Name}),
-			ask(rpc.NodeDeviceNumOfCaps, libvirt.NodeDeviceNumOfCapsArgs{Name: computer.Name}),
+			ask(rpc.NodeDeviceGetXMLDesc, libvirt.NodeDeviceGetXMLDescArgs{Name: computer}),
+			ask(rpc.NodeDeviceGetParent, libvirt.NodeDeviceGetParentArgs{Name: computer}),
+			ask(rpc.NodeDeviceNumOfCaps, libvirt.NodeDeviceNumOfCapsArgs{Name: computer}),
 			ask(rpc.NodeNumOfDevices, libvirt.NodeNumOfDevicesArgs{}),
 			ask(rpc.NodeListDevices, libvirt.NodeListDevicesArgs{Maxnames: 10}),
 			ask(rpc.ConnectListAllNodeDevices, libvirt.ConnectListAllNodeDevicesArgs{NeedResults: 1}),

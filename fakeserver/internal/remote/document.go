@@ -52,7 +52,8 @@ connections.
 Where a node has an access manager (WithAccess, access_drivers), a procedure needs
 the permissions that it asks for: those of the connection (connect.…), and those on
 the object that it is about. Lists leave out the items without the permission that
-they ask for on each.
+they ask for on each, and so do events. The functions of the test, openvz and vbox
+drivers ask for nothing.
 
 | program | no. | procedure | libvirt's function | since | access | asks for | here |
 |---|---|---|---|---|---|---|---|
