@@ -28,14 +28,8 @@ func saslEverywhere(mechanisms ...string) fakeserver.Auth {
 // needSASL skips the test without virsh, or without SASL's mechanisms for it.
 func needSASL(t *testing.T) (virsh string) {
 	t.Helper()
-	virsh = testclients.Need(t, "virsh", "libvirt-clients")
-	for _, pattern := range []string{"/usr/lib/*/sasl2/libscram.so", "/usr/lib/sasl2/libscram.so", "/usr/lib64/sasl2/libscram.so"} {
-		if found, _ := filepath.Glob(pattern); len(found) > 0 {
-			return virsh
-		}
-	}
-	testclients.Unavailable(t, "SASL's mechanisms are not installed: apt-get install libsasl2-modules")
-	return ""
+	testclients.NeedSASL(t, "scram", "libsasl2-modules")
+	return testclients.Need(t, "virsh", "libvirt-clients")
 }
 
 // withCredentials adds an authfile with a user and password to an environment.

@@ -53,7 +53,7 @@ Rows that the client has no chance with are left out by what it lacks:
 
   --without libssh,libssh2,ext   it has no such transports
   --without ssh-program          over ssh it does not run the program ssh
-  --without sasl                 it cannot log in to a daemon with a password
+  --without sasl,gssapi          it cannot log in to a daemon with a password; with Kerberos
   --without no-uri               it cannot open a connection without a URI
   --without namespace            do not run it in mount namespaces (unshare)
   --without pty,ipv6,environment no terminal; no ::1; it does not heed variables

@@ -94,6 +94,8 @@ const (
 	SSHProgram Capability = "ssh-program"
 	// SASL is logging in to a daemon with a password.
 	SASL Capability = "sasl"
+	// GSSAPI is doing so with Kerberos.
+	GSSAPI Capability = "gssapi"
 	// IPv6 is having ::1.
 	IPv6 Capability = "ipv6"
 	// NoURI is opening a connection without any URI, as virConnectOpen(NULL) does.
@@ -102,7 +104,7 @@ const (
 
 // Capabilities lists all, in the order in which they are shown.
 func Capabilities() []Capability {
-	return []Capability{Environment, Namespace, PTY, Input, LibSSH, LibSSH2, Ext, SSHProgram, SASL, IPv6, NoURI}
+	return []Capability{Environment, Namespace, PTY, Input, LibSSH, LibSSH2, Ext, SSHProgram, SASL, GSSAPI, IPv6, NoURI}
 }
 
 // Want is what must come of a row. Exactly one of its fields is set.

@@ -263,6 +263,8 @@ func (e *Env) environ() []string {
 		"LIBVIRT_DEFAULT_URI":       "",
 		"VIRSH_DEFAULT_CONNECT_URI": "",
 		"LIBVIRT_AUTH_FILE":         "",
+		"KRB5CCNAME":                "FILE:" + filepath.Join(e.Dir, "tickets"), // of which there are none
+		"KRB5_CONFIG":               os.DevNull,
 		"LIBVIRT_DEBUG":             "",
 		"LANG":                      "",
 		"LANGUAGE":                  "",

@@ -31,12 +31,11 @@ func ExampleRun() {
 
 // Rows are chosen by what they are about.
 func ExampleSelect() {
-	for _, cell := range conformance.Select(conformance.Filter{IDs: []string{"tls/no_sanity/"}, Skip: []string{"tls/no_sanity/wrong", "tls/no_sanity/word", "tls/no_sanity/empty"}}) {
+	for _, cell := range conformance.Select(conformance.Filter{IDs: []string{"tls/tls_priority/"}, Skip: []string{"tls/tls_priority/wrong"}}) {
 		fmt.Println(cell.ID, "-", cell.URI)
 	}
 	// Output:
-	// tls/no_sanity/unset - test+tls://{tls}/default?pkipath={own-pki}
-	// tls/no_sanity/zero - test+tls://{tls}/default?pkipath={own-pki}&no_sanity=0
-	// tls/no_sanity/set - test+tls://{tls}/default?pkipath={own-pki}&no_sanity=1
-	// tls/no_sanity/good - test+tls://{tls}/default?pkipath={pki}&no_sanity=1
+	// tls/tls_priority/unset - test+tls://{tls}/default?pkipath={pki}
+	// tls/tls_priority/set - test+tls://{tls}/default?pkipath={pki}&tls_priority=NORMAL:-VERS-TLS1.3
+	// tls/tls_priority/escaped - test+tls://{tls}/default?pkipath={pki}&tls_priority=NORMAL%3A-VERS-ALL%3A%2BVERS-TLS1.2
 }

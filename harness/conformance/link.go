@@ -129,20 +129,21 @@ func transportNeeds(t call.Transport) []Capability {
 
 // Anchors of libvirt's documentation.
 const (
-	sectionGeneral = uri.Docs + "#transport-configuration"
-	sectionRemote  = uri.Docs + "#remote-uris"
-	sectionDefault = uri.Docs + "#default-uri-choice"
-	sectionAliases = uri.Docs + "#configuring-uri-aliases"
-	sectionCerts   = "https://libvirt.org/kbase/tlscerts.html"
-	sectionCA      = sectionCerts + "#setting-up-a-certificate-authority-ca"
-	sectionServer  = sectionCerts + "#issuing-server-certificates"
-	sectionClient  = sectionCerts + "#issuing-client-certificates"
-	sectionDaemon  = "https://libvirt.org/remote.html#libvirtd-configuration-file"
-	sectionAuth    = "https://libvirt.org/auth.html#client-configuration"
-	sectionSASL    = "https://libvirt.org/auth.html#sasl-pluggable-authentication"
-	sectionUsers   = "https://libvirt.org/auth.html#username-password-auth"
-	sectionPolkit  = "https://libvirt.org/auth.html#unix-socket-policykit-auth"
-	sectionGuide   = "https://libvirt.org/docs/libvirt-appdev-guide-python/en-US/html/libvirt_application_development_guide_using_python-Connections-Remote_URIs.html"
+	sectionGeneral  = uri.Docs + "#transport-configuration"
+	sectionRemote   = uri.Docs + "#remote-uris"
+	sectionDefault  = uri.Docs + "#default-uri-choice"
+	sectionAliases  = uri.Docs + "#configuring-uri-aliases"
+	sectionCerts    = "https://libvirt.org/kbase/tlscerts.html"
+	sectionCA       = sectionCerts + "#setting-up-a-certificate-authority-ca"
+	sectionServer   = sectionCerts + "#issuing-server-certificates"
+	sectionClient   = sectionCerts + "#issuing-client-certificates"
+	sectionDaemon   = "https://libvirt.org/remote.html#libvirtd-configuration-file"
+	sectionAuth     = "https://libvirt.org/auth.html#client-configuration"
+	sectionSASL     = "https://libvirt.org/auth.html#sasl-pluggable-authentication"
+	sectionUsers    = "https://libvirt.org/auth.html#username-password-auth"
+	sectionKerberos = "https://libvirt.org/auth.html#gssapi-kerberos-auth"
+	sectionPolkit   = "https://libvirt.org/auth.html#unix-socket-policykit-auth"
+	sectionGuide    = "https://libvirt.org/docs/libvirt-appdev-guide-python/en-US/html/libvirt_application_development_guide_using_python-Connections-Remote_URIs.html"
 )
 
 // transportSection is the part about a transport.

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver"
@@ -75,13 +76,10 @@ func saslRows() []*Cell {
 		rows = append(rows, mechanismRows(t)...)
 		rows = append(rows, saslAuthRows(t)...)
 		rows = append(rows, passwordRows(t)...)
+		rows = append(rows, kerberosRow(t))
 	}
-	for _, t := range []call.Transport{call.TLS, call.Unix} {
-		rows = append(rows, authFileRows(t)...)
-		rows = append(rows, authFilePlaceRows(t)...)
-		rows = append(rows, allowedUserRows(t)...)
-	}
-	rows = append(rows, saslNameRows()...)
+	rows = append(rows, ticketRows()...)
+	rows = slices.Concat(rows, authFileRows(), authFilePlaceRows(), allowedUserRows(), saslNameRows())
 	for _, c := range rows {
 		needs(SASL)(c)
 	}
@@ -155,13 +153,12 @@ func passwordRows(t call.Transport) []*Cell {
 }
 
 // authFileRows are about what is in the file.
-func authFileRows(t call.Transport) []*Cell {
-	id := string(t) + "/authfile/"
+func authFileRows() []*Cell {
+	const (
+		t  = call.TLS
+		id = "tls/authfile/"
+	)
 	uri := link(t, "authfile={dir}/auth.conf")
-	host := "localhost"
-	if t == call.TLS {
-		host = "127.0.0.1"
-	}
 	file := func(lines ...string) func(*Cell) { return auth(saslDoor(), authFile("auth.conf", lines...)) }
 	node := credentials(saslUser, saslPassword)[:3]
 	other := []string{"[credentials-other]", "authname=nobody", "password=wrong"}
@@ -176,9 +173,11 @@ func authFileRows(t call.Transport) []*Cell {
 		return row(id+what, title, sectionAuth, uri, want, file(lines(content...)...))
 	}
 	in, out := reach(testName), refuse(Open)
+	local := authFile("auth.conf", lines(node, []string{"[auth-libvirt-localhost]", "credentials=node"})...)
 	return []*Cell{
-		one("of-host", "a section for the host names the credentials", in, node, []string{"[auth-libvirt-" + host + "]", "credentials=node"}),
-		one("host-before-default", "a section for the host counts before that for all", in, node, other, []string{"[auth-libvirt-default]", "credentials=other", "[auth-libvirt-" + host + "]", "credentials=node"}),
+		row("unix/authfile/of-host", "for a unix socket the host is localhost", sectionAuth, link(call.Unix, "authfile={dir}/auth.conf"), in, auth(saslDoor(), local)),
+		one("of-host", "a section for the host names the credentials", in, node, []string{"[auth-libvirt-127.0.0.1]", "credentials=node"}),
+		one("host-before-default", "a section for the host counts before that for all", in, node, other, []string{"[auth-libvirt-default]", "credentials=other", "[auth-libvirt-127.0.0.1]", "credentials=node"}),
 		one("of-other-host", "a section for another host does not count", out, node, []string{"[auth-libvirt-other.example.com]", "credentials=node"}),
 		one("of-other-service", "a section for another service does not count", out, node, []string{"[auth-ssh-default]", "credentials=node"}),
 		one("no-section", "credentials that no section names do not count", out, node),
@@ -191,9 +190,9 @@ func authFileRows(t call.Transport) []*Cell {
 }
 
 // authFilePlaceRows are about where the file is found.
-func authFilePlaceRows(t call.Transport) []*Cell {
-	id := string(t) + "/authfile/"
-	uri := link(t)
+func authFilePlaceRows() []*Cell {
+	const id = "tls/authfile/"
+	uri := link(call.TLS)
 	bad := func(path string) func(*Env) error { return authFile(path, credentials(saslUser, "wrong")...) }
 	variable := func(e *Env) error { return e.Setenv("LIBVIRT_AUTH_FILE", "{dir}/env.conf") }
 	system := func(e *Env) error {
@@ -220,8 +219,8 @@ func authFilePlaceRows(t call.Transport) []*Cell {
 }
 
 // allowedUserRows are about sasl_allowed_username_list.
-func allowedUserRows(t call.Transport) []*Cell {
-	id := string(t) + "/sasl/"
+func allowedUserRows() []*Cell {
+	const id = "tls/sasl/"
 	var rows []*Cell
 	for _, c := range []struct {
 		what, title string
@@ -239,7 +238,7 @@ func allowedUserRows(t call.Transport) []*Cell {
 		}
 		door := saslDoor()
 		door.AllowedUsernames = c.list
-		rows = append(rows, row(id+c.what, c.title, sectionDaemon, link(t, "authfile={dir}/auth.conf"), want, auth(door, good("auth.conf"))))
+		rows = append(rows, row(id+c.what, c.title, sectionDaemon, link(call.TLS, "authfile={dir}/auth.conf"), want, auth(door, good("auth.conf"))))
 	}
 	return rows
 }

@@ -106,12 +106,7 @@ func (n *Runner) run(ctx context.Context, cell *Cell, client Client) (r Result) 
 		return refused(err)
 	}
 	defer env.close()
-	for _, prepare := range setup.client {
-		if err := prepare(env); err != nil {
-			return refused(err)
-		}
-	}
-	if r.URI, err = env.Expand(cell.URI); err != nil {
+	if r.URI, err = setup.ready(env, cell); err != nil {
 		return refused(err)
 	}
 	outcome, a := n.attempt(ctx, cell, env, r.URI, client, func() { srv.Close() })
@@ -211,6 +206,16 @@ func (n *Runner) fits(cell *Cell) error {
 		l.Close()
 	}
 	return nil
+}
+
+// ready prepares the client, and returns the URI that it gets.
+func (s *Setup) ready(e *Env, cell *Cell) (uri string, err error) {
+	for _, prepare := range s.client {
+		if err := prepare(e); err != nil {
+			return "", err
+		}
+	}
+	return e.Expand(cell.URI)
 }
 
 // nodeOptions are the options of the fake node.

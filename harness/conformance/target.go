@@ -68,12 +68,7 @@ func (g *Target) run(ctx context.Context, n *Runner, cell *Cell, setup *Setup, c
 			env.Set(word, value)
 		}
 	}
-	for _, prepare := range setup.client {
-		if err := prepare(env); err != nil {
-			return refused(err)
-		}
-	}
-	if r.URI, err = env.Expand(cell.URI); err != nil {
+	if r.URI, err = setup.ready(env, cell); err != nil {
 		return refused(err)
 	}
 	outcome, a := n.attempt(ctx, cell, env, r.URI, client, func() {})

@@ -42,7 +42,7 @@ var rooms = []struct {
 	{"fakeserver", []string{"certs", "fakeserver/…"}},
 	{"scenarios", []string{"certs", "fakeserver", "fakeserver/call", "fakeserver/clock", "fakeserver/fault", "fakeserver/rpc"}},
 	{"scenarios/internal/schemagen", []string{"certs"}},
-	{"harness/conformance", []string{"certs", "fakeserver", "fakeserver/call", "fakeserver/clock", "fakeserver/fault", "fakeserver/rpc", "fakeserver/uri"}},
+	{"harness/conformance", []string{"certs", "fakeserver", "fakeserver/call", "fakeserver/clock", "fakeserver/fault", "fakeserver/krb5", "fakeserver/rpc", "fakeserver/uri"}},
 	{"harness/conformance/internal/docgen", []string{"harness/conformance"}},
 	{"harness", []string{"certs", "fakeserver", "fakeserver/call", "fakeserver/clock", "fakeserver/fault", "fakeserver/krb5", "fakeserver/rpc", "scenarios", "harness/conformance"}},
 	{"cmd/fakelibvirtd", []string{"certs", "fakeserver", "fakeserver/call", "fakeserver/krb5", "fakeserver/rpc", "fakeserver/uri", "scenarios", "harness/conformance"}},

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 )
 
@@ -35,6 +36,18 @@ func Need(t testing.TB, program, aptPackage string) string {
 		return ""
 	}
 	return path
+}
+
+// NeedSASL ends a test, as Need does, where SASL's library has no such module for
+// clients: "scram", or "gssapiv2" for Kerberos.
+func NeedSASL(t testing.TB, module, aptPackage string) {
+	t.Helper()
+	for _, dir := range []string{"/usr/lib/*/sasl2", "/usr/lib/sasl2", "/usr/lib64/sasl2"} {
+		if found, _ := filepath.Glob(filepath.Join(dir, "lib"+module+".so")); len(found) > 0 {
+			return
+		}
+	}
+	Unavailable(t, fmt.Sprintf("SASL's module %s is not installed: apt-get install %s", module, aptPackage))
 }
 
 // Unavailable ends a test that cannot run here for the reason given: skipped, or
