@@ -99,12 +99,15 @@ func (s *Server) PKIPath() (string, error) {
 		return f.pkiPath, nil
 	}
 	path := s.cfg.pkiDir
-	if path == "" {
+	switch {
+	case path == "":
 		dir, err := f.makeDir(s.cfg.dir)
 		if err != nil {
 			return "", err
 		}
 		path = filepath.Join(dir, "pki")
+	case len(s.cfg.certificates) > 0:
+		path = filepath.Join(path, "clients") // those in the directory are to stay good
 	}
 	path, err := filepath.Abs(path)
 	if err != nil {

@@ -188,7 +188,8 @@ func WithDir(dir string) Option { return func(c *config) { c.dir = dir } }
 func WithPKI(p *certs.PKI) Option { return func(c *config) { c.pki = p } }
 
 // WithPKIDir keeps the certificates in dir: those that are there are used, and
-// what is missing is made. Clients use dir as pkipath. Close leaves it alone.
+// what is missing is made. Clients use dir as pkipath; beside WithCertificates, whose
+// certificates are made anew each time, it is dir/clients. Close leaves it alone.
 func WithPKIDir(dir string) Option { return func(c *config) { c.pkiDir = dir } }
 
 // WithUncheckedPKI takes the certificates in the directory of WithPKIDir as they

@@ -2,7 +2,6 @@ package fakeserver
 
 import (
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -64,9 +63,6 @@ func (c *config) checkTLS() error {
 	}
 	if newest != 0 && newest < oldest {
 		return fmt.Errorf("the newest TLS is TLS %s and the oldest TLS %s: want them in order", newest, oldest)
-	}
-	if c.pkiDir != "" && len(c.certificates) > 0 {
-		return errors.New("WithPKIDir keeps certificates that are good: want WithPKI, or none of either, beside WithCertificates")
 	}
 	return nil
 }

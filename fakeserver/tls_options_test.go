@@ -28,7 +28,6 @@ func TestTLSOptionsThatCannotBe(t *testing.T) {
 		"versions in reverse": {[]fakeserver.Option{fakeserver.WithTLS(fakeserver.TLSSettings{MinVersion: tls.VersionTLS13, MaxVersion: tls.VersionTLS12})},
 			"the newest TLS is TLS 1.2 and the oldest TLS 1.3"},
 		"newest below the default": {[]fakeserver.Option{fakeserver.WithTLS(fakeserver.TLSSettings{MaxVersion: tls.VersionTLS11})}, "the newest TLS is TLS 1.1 and the oldest TLS 1.2"},
-		"a directory":              {[]fakeserver.Option{fakeserver.WithPKIDir(t.TempDir()), fakeserver.WithCertificates(certs.ServerExpired)}, "WithPKIDir keeps certificates that are good"},
 	} {
 		s, err := fakeserver.Start(t.Context(), c.opts...)
 		if err == nil {
@@ -221,5 +220,27 @@ func TestUncheckedPKI(t *testing.T) {
 	var unknown x509.UnknownAuthorityError
 	if _, err := tls.Dial("tcp", s.Addr(call.TLS), ours.ClientTLS("localhost")); !errors.As(err, &unknown) {
 		t.Errorf("the client says %v, want that it does not know the authority", err)
+	}
+}
+
+// A directory keeps its certificates while clients have others.
+func TestCertificatesBesideADirectory(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := start(t, fakeserver.WithTransports(call.TLS), fakeserver.WithPKIDir(dir), fakeserver.WithCertificates(certs.ServerExpired, certs.ClientExpired))
+	path, err := s.PKIPath()
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, err := certs.LoadOrNew(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if path != filepath.Join(dir, "clients") || good.Client.Certificate.NotAfter.Before(time.Now()) {
+		t.Errorf("clients use %s; the certificate that is kept ends %v", path, good.Client.Certificate.NotAfter)
+	}
+	var invalid x509.CertificateInvalidError
+	if _, err := tls.Dial("tcp", s.Addr(call.TLS), good.ClientTLS("localhost")); !errors.As(err, &invalid) || invalid.Reason != x509.Expired {
+		t.Errorf("the client says %v, want that the certificate has expired", err)
 	}
 }

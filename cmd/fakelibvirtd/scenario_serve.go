@@ -37,9 +37,6 @@ func (c *serveCmd) nodes() ([]served, error) {
 			return nil, err
 		}
 	}
-	if c.PKI != "" && c.Auth.Certificates != nil {
-		return nil, fmt.Errorf("--certificates: --pki keeps certificates: have 'fakelibvirtd certs make' put bad ones there, and add --unchecked-pki")
-	}
 	out := make([]served, len(all))
 	for i, n := range all {
 		n.Options = append(n.Options, fakeserver.WithNames(machine...))
