@@ -26,10 +26,11 @@ func Test() *Driver {
 		InLibrary:        true,
 		ResetsWhenUnused: true,
 		Traits: hypervisor.Traits{
-			ErrorDomain: hypervisor.FromTest,
-			Domain:      testDomains,
-			Host:        testHost,
-			Objects:     testObjects,
+			CountsCallbacksTogether: true,
+			ErrorDomain:             hypervisor.FromTest,
+			Domain:                  testDomains,
+			Host:                    testHost,
+			Objects:                 testObjects,
 		},
 	}
 	d.Populate = populateOnce(d, populateTest)

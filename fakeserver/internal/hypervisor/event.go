@@ -26,6 +26,8 @@ const (
 	StoragePoolEvents
 	NodeDeviceEvents
 	SecretEvents
+
+	eventClasses // how many there are
 )
 
 // DomainRef names a domain as clients hold it. ID is -1 while the domain is
@@ -94,13 +96,13 @@ type delivery struct {
 // events is the State's event hub. The State's lock guards it.
 type events struct {
 	subs       []*subscription
-	nextID     int32
+	nextID     [eventClasses]int32
 	queue      []delivery
 	delivering bool
 }
 
-// Subscribe registers for events and returns the callback id. Ids come from one
-// counter for each State, begin at 0 and are not reused, as libvirt's do. A
+// Subscribe registers for events and returns the callback id. Ids come from a
+// counter of the class, or of the driver, begin at 0 and are not reused. A
 // driver that lacks a kind of object has no events of it either:
 // VIR_ERR_NO_SUPPORT.
 func (s *State) Subscribe(sub Subscription) (callbackID int32, err error) {
@@ -109,8 +111,12 @@ func (s *State) Subscribe(sub Subscription) (callbackID int32, err error) {
 	}
 	s.mu.Lock()
 	defer s.unlock()
-	id := s.events.nextID
-	s.events.nextID++
+	next := &s.events.nextID[sub.Class]
+	if s.traits.CountsCallbacksTogether {
+		next = &s.events.nextID[DomainEvents]
+	}
+	id := *next
+	*next++
 	s.events.subs = append(s.events.subs, &subscription{Subscription: sub, id: id})
 	return id, nil
 }
@@ -130,13 +136,13 @@ func (s *State) requireEvents(class EventClass) error {
 	return nil
 }
 
-// Unsubscribe ends a subscription and reports whether it existed. Of the events
-// that wait, none is delivered to it any more.
-func (s *State) Unsubscribe(callbackID int32) bool {
+// Unsubscribe ends a subscription to events of a class and reports whether it
+// existed. Of the events that wait, none is delivered to it any more.
+func (s *State) Unsubscribe(class EventClass, callbackID int32) bool {
 	s.mu.Lock()
 	defer s.unlock()
 	for i, sub := range s.events.subs {
-		if sub.id == callbackID {
+		if sub.Class == class && sub.id == callbackID {
 			sub.gone = true
 			s.events.subs = append(s.events.subs[:i:i], s.events.subs[i+1:]...)
 			return true

@@ -16,4 +16,7 @@ type Traits struct {
 	// Objects is how the driver treats networks, pools, node devices and the
 	// other kinds that secondary drivers serve in the real daemon.
 	Objects ObjectTraits
+	// CountsCallbacksTogether is true for a driver that numbers the registrations
+	// for all its events in one row, and not those of each class.
+	CountsCallbacksTogether bool
 }

@@ -81,7 +81,7 @@ func (s *Session) deregister(state *hypervisor.State, c eventClass, id int32) er
 	if i < 0 {
 		return rpcError(c.unregistered, id)
 	}
-	state.Unsubscribe(id)
+	state.Unsubscribe(c.class, id)
 	s.callbacks = slices.Delete(s.callbacks, i, i+1)
 	return nil
 }
@@ -97,7 +97,7 @@ func (s *Session) deregisterEvent(state *hypervisor.State, event int32) error {
 	if i < 0 {
 		return rpcError("domain event %d not registered", event)
 	}
-	state.Unsubscribe(s.callbacks[i].id)
+	state.Unsubscribe(hypervisor.DomainEvents, s.callbacks[i].id)
 	s.callbacks = slices.Delete(s.callbacks, i, i+1)
 	return nil
 }

@@ -102,7 +102,7 @@ func (s *Session) End() {
 		return
 	}
 	for _, cb := range s.callbacks {
-		cb.state.Unsubscribe(cb.id)
+		cb.state.Unsubscribe(cb.class, cb.id)
 	}
 	s.callbacks = nil
 	o.Close()
