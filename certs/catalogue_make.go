@@ -206,24 +206,23 @@ func revoked(side Side) func(*PKI) error {
 
 // keyed has the certificate issued for a key of this kind, by the CA as it is.
 func keyed(side Side, kind KeyType) func(*PKI) error {
-	return func(p *PKI) error {
-		w := p.shop()
+	return withKey(side, func(w *workshop) (crypto.Signer, error) {
 		w.mu.Lock()
-		key, err := kind.generate(w.random)
-		w.mu.Unlock()
-		if err != nil {
-			return err
-		}
-		return p.replace(side, key, p.CA)
-	}
+		defer w.mu.Unlock()
+		return kind.generate(w.random)
+	})
 }
 
 // weakKey has the certificate issued for an RSA key of 1024 bits, the fewest that Go
 // makes.
 func weakKey(side Side) func(*PKI) error {
+	const bits = 1024
+	return withKey(side, func(*workshop) (crypto.Signer, error) { return rsa.GenerateKey(rand.Reader, bits) })
+}
+
+func withKey(side Side, generate func(*workshop) (crypto.Signer, error)) func(*PKI) error {
 	return func(p *PKI) error {
-		const bits = 1024
-		key, err := rsa.GenerateKey(rand.Reader, bits)
+		key, err := generate(p.shop())
 		if err != nil {
 			return err
 		}

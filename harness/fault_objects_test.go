@@ -68,9 +68,9 @@ func (w *wire) events(t *testing.T) <-chan libvirt.DomainEventLifecycleMsg {
 	return events
 }
 
-func dropEvents(t *testing.T, s *scene) {
-	l := s.open(t)
-	events := l.events(t)
+// suspendAndResume has the fault meet the event of the one, and not of the other.
+func (s *scene) suspendAndResume(t *testing.T) {
+	t.Helper()
 	d := s.host.Driver("qemu")
 	if err := d.SuspendDomain("guest"); err != nil {
 		t.Fatal(err)
@@ -80,6 +80,12 @@ func dropEvents(t *testing.T, s *scene) {
 	if err := d.ResumeDomain("guest"); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func dropEvents(t *testing.T, s *scene) {
+	l := s.open(t)
+	events := l.events(t)
+	s.suspendAndResume(t)
 	if e := await(t, s, "the next event", events); e.Event != int32(libvirt.DomainEventResumed) {
 		t.Errorf("the first event is %+v", e)
 	}
@@ -87,15 +93,7 @@ func dropEvents(t *testing.T, s *scene) {
 
 func pythonDropEvents(t *testing.T, s *scene) {
 	p := s.pythonEvent(t)
-	d := s.host.Driver("qemu")
-	if err := d.SuspendDomain("guest"); err != nil {
-		t.Fatal(err)
-	}
-	s.hits(t, 1)
-	s.fault.Remove()
-	if err := d.ResumeDomain("guest"); err != nil {
-		t.Fatal(err)
-	}
+	s.suspendAndResume(t)
 	p.says(t, s, "event guest 4 0")
 }
 

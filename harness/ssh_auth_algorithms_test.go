@@ -119,14 +119,7 @@ func TestEveryKindOfHostKey(t *testing.T) {
 // it may not.
 func TestVirshLogsInWithACertificate(t *testing.T) {
 	t.Parallel()
-	ca, err := certs.NewSSHCA()
-	if err != nil {
-		t.Fatal(err)
-	}
-	foreign, err := certs.NewSSHCA()
-	if err != nil {
-		t.Fatal(err)
-	}
+	ca, foreign := newSSHCA(t), newSSHCA(t)
 	for _, c := range []struct {
 		name   string
 		ca     *certs.SSHCA
@@ -142,13 +135,7 @@ func TestVirshLogsInWithACertificate(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			keys, err := certs.NewSSH()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := c.ca.SignUser(keys, c.cert); err != nil {
-				t.Fatal(err)
-			}
+			keys := signedKeys(t, c.ca.SignUser, c.cert)
 			host := harness.Start(t, harness.WithTransports(harness.SSH), fakeserver.WithSSHKeys(keys),
 				harness.WithSSHAuth(harness.SSHAuth{
 					TrustedUserCAKeys: []string{ca.Line()},

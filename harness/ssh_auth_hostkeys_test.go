@@ -154,18 +154,33 @@ func TestHostKeysChange(t *testing.T) {
 	}
 }
 
-// A host's certificate does where the client trusts its authority; libssh and libssh2
-// know nothing of that.
-func TestHostCertificates(t *testing.T) {
-	t.Parallel()
+func newSSHCA(t *testing.T) *certs.SSHCA {
+	t.Helper()
 	ca, err := certs.NewSSHCA()
 	if err != nil {
 		t.Fatal(err)
 	}
-	foreign, err := certs.NewSSHCA()
+	return ca
+}
+
+// signedKeys are keys of which an authority has signed the host's or the user's.
+func signedKeys(t *testing.T, sign func(*certs.SSH, certs.SSHCert) error, c certs.SSHCert) *certs.SSH {
+	t.Helper()
+	keys, err := certs.NewSSH()
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := sign(keys, c); err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+// A host's certificate does where the client trusts its authority; libssh and libssh2
+// know nothing of that.
+func TestHostCertificates(t *testing.T) {
+	t.Parallel()
+	ca, foreign := newSSHCA(t), newSSHCA(t)
 	for _, c := range []struct {
 		name string
 		ca   *certs.SSHCA
@@ -183,13 +198,7 @@ func TestHostCertificates(t *testing.T) {
 		for _, client := range hostKeyClients {
 			t.Run(c.name+"/"+client, func(t *testing.T) {
 				t.Parallel()
-				keys, err := certs.NewSSH()
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := c.ca.SignHost(keys, c.cert); err != nil {
-					t.Fatal(err)
-				}
+				keys := signedKeys(t, c.ca.SignHost, c.cert)
 				host := harness.Start(t, harness.WithTransports(harness.SSH), fakeserver.WithSSHKeys(keys))
 				got := knowHost(t, host, client, "normal", certs.SSHClient{Form: certs.KnownHostsAuthority, Authority: ca.PublicKey()})
 				want := hostKeyWords[client][unknown]
