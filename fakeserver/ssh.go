@@ -68,7 +68,7 @@ func (s *Server) openSocket(ctx context.Context, name string, from sshd.Login) (
 			Local:      a.peer.Local,
 			Remote:     a.peer.Remote,
 			SSH: &call.SSHPeer{
-				User:           from.User,
+				User:           call.MaskUser(from.User),
 				KeyFingerprint: from.KeyFingerprint,
 				ClientVersion:  from.ClientVersion,
 				Command:        from.Command,

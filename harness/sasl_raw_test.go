@@ -36,6 +36,8 @@ type rawClient struct {
 	// data is what the last message of SASL brought.
 	data  []byte
 	scram *scram.ClientConversation
+	// proofs are what was sent in place of passwords.
+	proofs []string
 }
 
 // dialRaw connects to a fake node.
@@ -223,6 +225,8 @@ func goOnScram(edit func(string) string) saslAsk {
 		if err != nil {
 			return "the client gives up: " + err.Error()
 		}
+		_, proof, _ := strings.Cut(final, ",p=")
+		c.proofs = append(c.proofs, proof)
 		if edit != nil {
 			final = edit(final)
 		}
@@ -291,7 +295,10 @@ func askDigest(edit func(*digest)) saslAsk {
 		if edit != nil {
 			edit(d)
 		}
-		return askStep(d.String())(c)
+		text := d.String()
+		_, proof, _ := strings.Cut(text, ",response=")
+		c.proofs = append(c.proofs, proof[:2*md5.Size])
+		return askStep(text)(c)
 	}
 }
 

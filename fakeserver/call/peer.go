@@ -87,6 +87,8 @@ type TLSPeer struct {
 
 // SSHPeer is what the SSH connection told.
 type SSHPeer struct {
+	// User is the name of the login. Of "user:password", which libvirt makes it where
+	// a URI has both, the password is masked.
 	User           string
 	KeyFingerprint string // SHA256:…
 	ClientVersion  string

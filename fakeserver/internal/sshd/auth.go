@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
 )
 
 // fingerprintKey is where the proven key's fingerprint is kept between the login
@@ -55,7 +57,7 @@ func (c *connection) serverConfig() *gossh.ServerConfig {
 }
 
 func (c *connection) logAuth(meta gossh.ConnMetadata, method string, err error) {
-	log := c.log.With("user", meta.User(), "method", method)
+	log := c.log.With("user", call.MaskUser(meta.User()), "method", method)
 	c.noteTry(meta, method, err)
 	if err != nil {
 		log.Debug("ssh: login failed", "err", err)

@@ -11,6 +11,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver/internal/sshd/shell"
 )
 
@@ -143,10 +144,10 @@ func acceptEnv(name string) bool {
 // does not wait for the end of the client's input, as the client may wait for the
 // end of the command.
 func (s *session) run(command func() int) {
-	if end, ok := s.conn.tasks.begin("command " + s.base.Command); ok {
+	if end, ok := s.conn.tasks.begin("command " + call.MaskText(s.base.Command)); ok {
 		defer end()
 	}
-	log := s.conn.log.With("user", s.user(), "command", s.base.Command)
+	log := s.conn.log.With("user", call.MaskUser(s.user()), "command", call.MaskText(s.base.Command))
 	log.Debug("ssh: command")
 	status := command()
 	log.Debug("ssh: command ended", "status", status)
