@@ -16,6 +16,7 @@ fi
 shift
 nobody=65534
 dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
 chmod 755 "$dir"
 install -m 666 /dev/null "$dir/denied"
 mount --make-rprivate /
@@ -90,5 +91,4 @@ virsh -q -c "qemu+unix:///system?socket=$dir/libvirt-sock" pool-define-as images
 
 status=0
 setpriv --reuid $nobody --regid $nobody --clear-groups --inh-caps=+dac_override --ambient-caps=+dac_override "$@" -polkit "$dir" || status=$?
-rm -rf "$dir"
 exit $status
