@@ -15,7 +15,7 @@ type blamed struct {
 // way and for more than one thing, and many by halves.
 const (
 	few  = 300
-	many = 100_000
+	many = 20_000
 )
 
 // blame finds the smallest part of v that check minds, and returns it and what is left

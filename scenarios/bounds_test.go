@@ -25,7 +25,7 @@ func TestBounds(t *testing.T) {
 		{"dashes", "x-a: \n" + strings.Repeat("- ", 1e5) + "a\n", "nested more than 64 levels"},
 		{"indentation", deep(1000), "nested more than 64 levels"},
 		{"a mark of the byte order", "\ufeffname: a\r\n", ""},
-		{"users", "name: a\nauth: {users: [" + strings.Repeat("{name: a}, ", 60_000) + "]}\n", "f.yaml:2:7: auth: SASL user: want a password or a verifier"},
+		{"users", "name: a\nauth: {users: [" + strings.Repeat("{name: a}, ", 10_000) + "]}\n", "f.yaml:2:7: auth: SASL user: want a password or a verifier"},
 		{"merges", "name: a\nx-a: &a {" + manyKeys(20_000) + "}\nx-b: [" + strings.Repeat("{<<: *a}, ", 100) + "]\n", "merged keys make more than 1048576 values"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
