@@ -172,7 +172,7 @@ func (c *Container) address(ctx context.Context, port port) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	// An engine may map a port of ::1 for another container than that of 127.0.0.1.
+	// The ports are those of IPv4: see share.
 	if host == "localhost" {
 		host = "127.0.0.1"
 	}

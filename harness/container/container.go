@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/network"
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/log"
 	"github.com/testcontainers/testcontainers-go/wait"
@@ -157,8 +159,19 @@ func (c *Container) clientDir() (string, error) {
 	return dir, nil
 }
 
-// binds mounts what is shared with others.
-func (o *options) binds(h *container.HostConfig) {
+// share maps ports, and mounts what is shared with others.
+func (o *options) share(h *container.HostConfig) {
+	// An engine may choose one port for IPv4 and another for IPv6, and give the latter's
+	// number to another container for IPv4: who says localhost would reach that one.
+	for _, p := range []port{tcpPort, tlsPort, sshPort} {
+		number := network.MustParsePort(string(p))
+		if h.PortBindings == nil {
+			h.PortBindings = network.PortMap{}
+		}
+		if len(h.PortBindings[number]) == 0 {
+			h.PortBindings[number] = []network.PortBinding{{HostIP: netip.IPv4Unspecified()}}
+		}
+	}
 	switch {
 	case o.runDir != "":
 		h.Binds = append(h.Binds, o.runDir+":"+socketDir)

@@ -1,6 +1,7 @@
 package container_test
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -50,7 +51,11 @@ func clientContainer(t *testing.T, files []testcontainers.ContainerFile, opts ..
 				h.Binds = append(h.Binds, "/usr/"+dir+":/"+dir+":ro")
 			}
 			h.Binds = append(h.Binds, "/usr:/usr:ro")
+			// Of the ports that its image exposes only one is mapped, and not on IPv6, where
+			// another container's might be looked for.
+			h.PortBindings = dockernetwork.PortMap{dockernetwork.MustParsePort("22/tcp"): {{HostIP: netip.IPv4Unspecified()}}}
 		}),
+		testcontainers.WithExposedPorts("22/tcp"),
 		testcontainers.WithFiles(append(files, testcontainers.ContainerFile{
 			Reader:            strings.NewReader("root:x:0:0:root:/root:/bin/sh\n"),
 			ContainerFilePath: "/etc/passwd",

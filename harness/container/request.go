@@ -80,7 +80,7 @@ func (r *request) customize(ctx context.Context, req *testcontainers.GenericCont
 			return err
 		}
 	}
-	if err := testcontainers.WithHostConfigModifier(r.binds).Customize(req); err != nil {
+	if err := testcontainers.WithHostConfigModifier(r.share).Customize(req); err != nil {
 		return err
 	}
 	req.LifecycleHooks = append(req.LifecycleHooks, testcontainers.ContainerLifecycleHooks{
