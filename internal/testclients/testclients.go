@@ -42,12 +42,19 @@ func Need(t testing.TB, program, aptPackage string) string {
 // clients: "scram", or "gssapiv2" for Kerberos.
 func NeedSASL(t testing.TB, module, aptPackage string) {
 	t.Helper()
+	if !HasSASL(module) {
+		Unavailable(t, fmt.Sprintf("SASL's module %s is not installed: apt-get install %s", module, aptPackage))
+	}
+}
+
+// HasSASL reports whether SASL's library has such a module for clients.
+func HasSASL(module string) bool {
 	for _, dir := range []string{"/usr/lib/*/sasl2", "/usr/lib/sasl2", "/usr/lib64/sasl2"} {
 		if found, _ := filepath.Glob(filepath.Join(dir, "lib"+module+".so")); len(found) > 0 {
-			return
+			return true
 		}
 	}
-	Unavailable(t, fmt.Sprintf("SASL's module %s is not installed: apt-get install %s", module, aptPackage))
+	return false
 }
 
 // Unavailable ends a test that cannot run here for the reason given: skipped, or
