@@ -141,6 +141,7 @@ func (m *matrix) start(opts ...testcontainers.ContainerCustomizer) (words map[st
 		testcontainers.WithEnv(map[string]string{"FAKELIBVIRTD_RUN_DIR": run}),
 		testcontainers.WithConfigModifier(func(c *dockercontainer.Config) {
 			c.User = fmt.Sprintf("%d:%d", os.Getuid(), os.Getgid())
+			c.Healthcheck = &dockercontainer.HealthConfig{Test: []string{"NONE"}} // there are many
 		}),
 		testcontainers.WithHostConfigModifier(func(h *dockercontainer.HostConfig) { h.Binds = append(h.Binds, run+":"+run) }))...)
 	if err != nil {

@@ -27,7 +27,6 @@ func (Option) Customize(*testcontainers.GenericContainerRequest) error { return 
 // options is what the options make.
 type options struct {
 	scenario     scenario
-	config       []byte
 	hostname     string
 	names        []string
 	variants     []certs.Variant
