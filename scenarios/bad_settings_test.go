@@ -67,7 +67,7 @@ var badSettings = []badFile{
 	{
 		name:   "a password that is a number",
 		text:   "name: lab\nauth: {users: [{name: fred, password: 314159}]}\n",
-		want:   `f.yaml:2:39: password: want a text, not a number`,
+		want:   `f.yaml:2:39: password: want a text in quotes, not a number`,
 		schema: true,
 	},
 	{
@@ -203,7 +203,7 @@ var badSettings = []badFile{
 	{
 		name:   "an answer that is true",
 		text:   "name: lab\nssh: {auth: {users: {alice: {prompts: [{text: q, answer: true}]}}}}\n",
-		want:   `f.yaml:2:58: answer: want a text, not true or false`,
+		want:   `f.yaml:2:58: answer: want a text in quotes, not true or false`,
 		schema: true,
 	},
 	{

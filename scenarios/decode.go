@@ -153,9 +153,7 @@ func (d *decoder) wrongKind(v *yamlValue, t reflect.Type, name, want string) {
 // holdsSecrets reports whether there are secrets among the values of a type, or right
 // below them.
 func (d *decoder) holdsSecrets(t reflect.Type) bool {
-	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
-		t = t.Elem()
-	}
+	t = innermost(t)
 	if t.Kind() != reflect.Struct {
 		return false
 	}
@@ -164,15 +162,20 @@ func (d *decoder) holdsSecrets(t reflect.Type) bool {
 		return true
 	}
 	for _, index := range l.fields {
-		f := t.FieldByIndex(index).Type
-		for f.Kind() == reflect.Pointer || f.Kind() == reflect.Slice || f.Kind() == reflect.Map {
-			f = f.Elem()
-		}
+		f := innermost(t.FieldByIndex(index).Type)
 		if f.Kind() == reflect.Struct && len(d.layout(f).secrets) > 0 {
 			return true
 		}
 	}
 	return false
+}
+
+// innermost returns what a pointer leads to, or a list or mapping is of.
+func innermost(t reflect.Type) reflect.Type {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+		t = t.Elem()
+	}
+	return t
 }
 
 // tooMany counts a value, and reports the first that is too many.
@@ -320,7 +323,11 @@ func (d *decoder) decodeScalar(v *yamlValue, into reflect.Value, name string) {
 	case reflect.String:
 		if v.kind != textKind {
 			want := "a text"
-			if !d.secret && (v.kind == numberKind || v.kind == boolKind) {
+			switch {
+			case v.kind != numberKind && v.kind != boolKind:
+			case d.secret:
+				want += " in quotes"
+			default:
 				want += ` in quotes, "` + v.text + `"`
 			}
 			d.wrong(v, name, want)
