@@ -27,6 +27,11 @@ host := harness.Start(t, harness.WithTLS(fakeserver.TLSSettings{
 }))
 ` + "```" + `
 
+A scenario has them as ` + "`certificates: [server-expired]`" + `, and the binary as
+` + "`fakelibvirtd --certificates server-expired`" + `. For tests in other languages,
+` + "`fakelibvirtd certs list --json`" + ` prints what is below, and ` + "`fakelibvirtd certs make DIR --variant NAME`" + `
+writes the files.
+
 What clients print was measured with virsh 9.0.0 and digitalocean/go-libvirt, at a node and
 at a libvirtd 9.0.0. A client without a text connects. With no_verify=1 in the URI no
 client minds a server's certificate. With no_sanity=1 libvirt's clients do not look at
