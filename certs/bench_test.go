@@ -22,6 +22,19 @@ func BenchmarkNewSSH(b *testing.B) {
 	}
 }
 
+// BenchmarkPKI is what a test pays for a PKI of its own: making it, and writing the
+// files of its clients. It is to stay under 2 ms.
+func BenchmarkPKI(b *testing.B) {
+	root := b.TempDir()
+	n := 0
+	for b.Loop() {
+		n++
+		if err := mustNew(b).WritePKIPath(filepath.Join(root, strconv.Itoa(n))); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkNode is what a node makes and writes for its clients when it starts.
 // Most of it is the file system: try it with TMPDIR on a tmpfs.
 func BenchmarkNode(b *testing.B) {
