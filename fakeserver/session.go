@@ -100,6 +100,15 @@ func (s *Server) SessionDriver(name string) (*Driver, error) {
 	return s.view(viewed{s.userDrivers, name})
 }
 
+// SessionDrivers returns the names of the drivers of the user's daemon of
+// WithSessionDaemon; none if there is none.
+func (s *Server) SessionDrivers() []string {
+	if !s.cfg.hasUser {
+		return nil
+	}
+	return s.cfg.ofUser().drivers
+}
+
 // viewed names a driver that Go code looks at.
 type viewed struct {
 	node *driver.Node

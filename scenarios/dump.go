@@ -12,9 +12,10 @@ import (
 )
 
 // Dump returns the state of a node as a scenario that begins with it: for each
-// driver its objects, by their documents, with all that was chosen for them. What
-// the host has by itself is left to a preset where nothing of it has changed.
-// Connections, faults in force and the timeline are no part of the state. The node
+// driver its objects, by their documents, with all that was chosen for them, those of
+// a session daemon too. What the host has by itself is left to a preset where nothing of it has changed.
+// Connections, faults in force, the timeline and who may come in are no part of the
+// state. The node
 // counts as used from then on: test:///default no longer resets.
 func Dump(srv *fakeserver.Server) ([]byte, error) { return dump(srv, srv.Hostname(), false) }
 
@@ -32,20 +33,44 @@ func dump(srv *fakeserver.Server, name string, all bool) ([]byte, error) {
 	if seed := srv.Seed(); seed != 0 {
 		w.line(0, "seed: %d", seed)
 	}
-	drivers := srv.Drivers()
+	if err := w.contents(daemon{}, srv.Drivers(), srv.Driver, all); err != nil {
+		return nil, err
+	}
+	if session := srv.SessionDrivers(); len(session) > 0 {
+		w.line(0, "session_daemon:")
+		w.below = 2
+		if err := w.contents(daemon{beside: true}, session, srv.SessionDriver, all); err != nil {
+			return nil, err
+		}
+	}
+	return []byte(w.String()), nil
+}
+
+// yamlWriter writes the YAML of a dump.
+type yamlWriter struct {
+	strings.Builder
+	below int // how far to the right everything stands
+}
+
+func (w *yamlWriter) line(indent int, format string, args ...any) {
+	fmt.Fprintf(w, "%*s"+format+"\n", append([]any{w.below + indent, ""}, args...)...)
+}
+
+// contents writes the drivers of a daemon and what they have.
+func (w *yamlWriter) contents(kind daemon, drivers []string, look func(string) (*fakeserver.Driver, error), all bool) error {
 	w.line(0, "drivers: [%s]", strings.Join(drivers, ", "))
 	w.line(0, "objects:")
 	for _, driver := range drivers {
-		d, err := srv.Driver(driver)
+		d, err := look(driver)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		objects := d.Objects()
 		preset := presetEmpty
 		if !all {
-			host, err := daemon{}.preset(driver, presetHost)
+			host, err := kind.preset(driver, presetHost)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			if reflect.DeepEqual(host.Interfaces, objects.Interfaces) && reflect.DeepEqual(host.NodeDevices, objects.NodeDevices) {
 				preset = presetHost
@@ -54,14 +79,7 @@ func dump(srv *fakeserver.Server, name string, all bool) ([]byte, error) {
 		}
 		w.driver(driver, preset, objects)
 	}
-	return []byte(w.String()), nil
-}
-
-// yamlWriter writes the YAML of a dump.
-type yamlWriter struct{ strings.Builder }
-
-func (w *yamlWriter) line(indent int, format string, args ...any) {
-	fmt.Fprintf(w, "%*s"+format+"\n", append([]any{indent, ""}, args...)...)
+	return nil
 }
 
 func (w *yamlWriter) driver(name string, preset presetName, o fakeserver.Objects) {
@@ -175,7 +193,7 @@ func (i *item) text(name, text string) {
 			i.w.WriteString(line)
 			continue
 		}
-		i.w.WriteString("          " + line)
+		fmt.Fprintf(i.w, "%*s%s", i.w.below+10, "", line)
 	}
 }
 

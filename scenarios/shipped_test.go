@@ -67,6 +67,11 @@ func TestScenariosDumpToTheSameState(t *testing.T) {
 						t.Errorf("a client of %s sees otherwise (+) after a dump:\n%s", uri, diff)
 					}
 				}
+				for _, driver := range first.Server.SessionDrivers() {
+					if diff := cmp.Diff(sessionObjects(t, first, driver), sessionObjects(t, second, driver)); diff != "" {
+						t.Errorf("driver %s of the session holds otherwise (+) after a dump:\n%s", driver, diff)
+					}
+				}
 				twice, err := dump(second.Server)
 				if err != nil {
 					t.Fatal(err)
@@ -77,6 +82,16 @@ func TestScenariosDumpToTheSameState(t *testing.T) {
 			})
 		}
 	}
+}
+
+// sessionObjects is what a driver of a session daemon has.
+func sessionObjects(t *testing.T, host *harness.Host, name string) fakeserver.Objects {
+	t.Helper()
+	d, err := host.Server.SessionDriver(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.Objects()
 }
 
 // seen is what a client sees of a hypervisor: each object's standing and its
