@@ -13,10 +13,10 @@ import (
 
 // Dump returns the state of a node as a scenario that begins with it: for each
 // driver its objects, by their documents, with all that was chosen for them, those of
-// a session daemon too. What the host has by itself is left to a preset where nothing of it has changed.
-// Connections, faults in force, the timeline and who may come in are no part of the
-// state. The node
-// counts as used from then on: test:///default no longer resets.
+// a session daemon too. What the host has by itself is left to a preset where nothing
+// of it has changed. Connections, faults in force, the timeline and who may come in
+// are no part of the state. The node counts as used from then on: test:///default no
+// longer resets.
 func Dump(srv *fakeserver.Server) ([]byte, error) { return dump(srv, srv.Hostname(), false) }
 
 // DumpAll is Dump without presets: every object is listed.
