@@ -21,6 +21,14 @@ func dropping(parameter string, client conformance.Client) conformance.Client {
 	}
 }
 
+// adding is a client that behaves as with another parameter.
+func adding(parameter string, client conformance.Client) conformance.Client {
+	return func(ctx context.Context, a *conformance.Attempt) conformance.Outcome {
+		a.URI += "&" + parameter
+		return client(ctx, a)
+	}
+}
+
 // Rows fail for a client that has what they are about wrong, and is good otherwise.
 func TestMistakenClients(t *testing.T) {
 	t.Parallel()
@@ -48,6 +56,12 @@ func TestMistakenClients(t *testing.T) {
 		{"tls/pkipath/missing-default-good", "drops pkipath", "want the client to fail", dropping("pkipath", good)},
 		{"tls/pkipath/empty-default-good", "drops pkipath", "want the client to fail", dropping("pkipath", good)},
 		{"tls/pkipath/foreign-default-good", "drops pkipath", "want the client to fail", dropping("pkipath", good)},
+		{"tls/authfile/escaped", "drops authfile", "want the client to succeed", dropping("authfile", good)},
+		{"tls/auth/sasl-plain", "drops auth", "want SASL's mechanism PLAIN", dropping("auth", good)},
+		{"tcp/auth/sasl-plain", "drops auth", "want the client to fail", dropping("auth", good)},
+		{"tls/version/node-1-3-client-1-2", "drops tls_priority", "want the client to fail", dropping("tls_priority", good)},
+		{"tls/certificate/server-expired", "does not verify", "want the client to fail", adding("no_verify=1", good)},
+		{"libssh/host-key/other-key", "takes any host key", "want the client to fail", dropping("known_hosts_verify", adding("known_hosts_verify=ignore", good))},
 		{"tcp/transport/written", "opens for reading alone", "want no flag for reading alone", conformance.Command(virsh, "-r", "-c", "{uri}", "list")},
 	} {
 		t.Run(c.id+" "+c.mistake, func(t *testing.T) {

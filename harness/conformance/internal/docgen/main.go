@@ -71,12 +71,14 @@ port), {socket} and {socket-ro} its unix sockets, {pki}, {key} and {known_hosts}
 client's files, {ssh-command} and {ssh-plain} the stock ssh with a configuration of its
 own, {ssh-recorder} the same behind a program that keeps its arguments, {ext} a relay to
 the node, {closed} a port on which nobody listens, {dir} and {home} directories of the
-client.
+client. {own-pki}, {own-key}, {own-known_hosts} and {own-ssh} are files of the client's
+that differ from what fits the node, or that the row has made for other reasons.
 
 A row that wants success looks at what has arrived in the node's journal. A row that
 wants failure wants the client to say so, and the node to have seen no more than it may.
 Rows with a star are about what libvirt's client was seen to do, where libvirt's
-documentation says nothing. Needs are what a client, or the machine, must be able to do:
+documentation says nothing. Rows about certificates are those of the [catalogue of
+certificates](certificates.md), which has the texts of the clients. Needs are what a client, or the machine, must be able to do:
 see package conformance.
 
 The clients are those of the tests: virsh and python3-libvirt of libvirt 9.0.0, and
