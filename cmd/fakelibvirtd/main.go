@@ -33,8 +33,8 @@ each transport that can be copied into a shell:
   fakelibvirtd
   virsh -c 'test+tcp://127.0.0.1:PORT/default' list --all
 
-'fakelibvirtd serve --help' lists the flags for addresses, certificates, keys and
-logs; they may be given without the word serve.
+'fakelibvirtd serve --help' lists the flags for addresses, certificates, keys, who
+may come in, and logs; they may be given without the word serve.
 
 What the node has at the start is a scenario: a built-in one, or a file of YAML.
 'fakelibvirtd scenario --help' tells more:
