@@ -51,7 +51,7 @@ func newDigestLayer(ha1 []byte, name string, maxBuf int, s side) (Layer, error) 
 	case "rc4":
 	case "rc4-56":
 		keyBytes = 7
-	default: // 3des among them: Cyrus SASL offers it, and OpenSSL 3 has it not
+	default: // 3des among them: libvirtd offers it, and then says "couldn't init cipher '3des'"
 		return nil, refuse("DIGEST-MD5: cipher %q", name)
 	}
 	direction := func(to string) digestDirection {
