@@ -92,6 +92,24 @@ func TestCertificates(t *testing.T) {
 	}
 }
 
+// TestEnvironment sets what the image is told without this package.
+func TestEnvironment(t *testing.T) {
+	t.Parallel()
+	c := run(t, testcontainers.WithEnv(map[string]string{"FAKELIBVIRTD_CERTIFICATES": "server-expired", "FAKELIBVIRTD_HOSTNAME": "mine"}), container.WithHostname("other"))
+	// go-libvirt tells what is wrong with a certificate.
+	if out, err := goLibvirt(t, uri(t, c, call.TLS, "qemu:///system")); err == nil || !strings.Contains(out, "certificate has expired") {
+		t.Errorf("a certificate that has expired: %v\n%s", err, out)
+	}
+	if out, err := virsh(t, uri(t, c, call.TCP, "qemu:///system"), "hostname"); err != nil || strings.TrimSpace(out) != "mine" {
+		t.Errorf("a variable that is given counts before an option: %v\n%s", err, out)
+	}
+	if r, err := c.CopyFileFromContainer(t.Context(), "/pki/clients/cacert.pem"); err != nil {
+		t.Error(err)
+	} else {
+		r.Close()
+	}
+}
+
 // TestRunFails has a node not start, and tell why.
 func TestRunFails(t *testing.T) {
 	t.Parallel()
