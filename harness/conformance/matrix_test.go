@@ -130,9 +130,13 @@ func runMatrix(t *testing.T, c testClient) {
 			})
 		}
 	})
+	there := map[string]bool{}
+	for _, cell := range conformance.All() {
+		there[cell.ID] = true
+	}
 	for id := range c.known {
-		if _, err := conformance.Lookup(id); err != nil {
-			t.Error(err)
+		if !there[id] {
+			t.Errorf("%s is known to fail, and is no row", id)
 		}
 	}
 	if *update && !raced {
