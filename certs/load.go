@@ -55,9 +55,15 @@ func newReader(dir string) *reader {
 	return r
 }
 
-func (r *reader) path(name string) string { return filepath.Join(r.dir, filepath.FromSlash(name)) }
+// path returns where a file of the layout is, which may also be anywhere.
+func (r *reader) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(r.dir, filepath.FromSlash(name))
+}
 
-func (r *reader) has(name string) bool { return exists(r.path(name)) }
+func (r *reader) has(name string) bool { return name != "" && exists(r.path(name)) }
 
 // empty tells that none of the files which make a PKI is there.
 func (r *reader) empty() bool {

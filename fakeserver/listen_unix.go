@@ -162,7 +162,8 @@ func (s *Server) listenAt(path string) error {
 
 // listenSocket listens on one socket.
 func (s *Server) listenSocket(path string, sock *daemonSocket) error {
-	l, err := transport.ListenUnix(path, sock.mode)
+	mode, gid := s.cfg.unixSockets.permissions(sock)
+	l, err := transport.ListenUnix(path, mode, gid)
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,8 @@ type config struct {
 	log               *slog.Logger
 	seed              uint64
 	dir, runDir       string
+	unixSockets       UnixSockets
+	serverFiles       certs.ServerFiles
 	listen            map[call.Transport]string
 	defaultPorts      *defaultPorts
 	names             []string
@@ -192,6 +194,13 @@ func WithPKI(p *certs.PKI) Option { return func(c *config) { c.pki = p } }
 // certificates are made anew each time, it is dir/clients. Close leaves it alone.
 func WithPKIDir(dir string) Option { return func(c *config) { c.pkiDir = dir } }
 
+// WithServerFiles takes the node's certificates from these files: ca_file, cert_file,
+// key_file and crl_file of libvirtd.conf. Its clients must have theirs from elsewhere:
+// in PKIPath is the certificate of the CA alone. WithPKIDir cannot stand beside it.
+func WithServerFiles(files certs.ServerFiles) Option {
+	return func(c *config) { c.serverFiles = files }
+}
+
 // WithUncheckedPKI takes the certificates in the directory of WithPKIDir as they
 // are, also such as no client would take, and adds no names to them: what
 // tls_no_sanity_certificate of libvirtd.conf does.
@@ -298,6 +307,9 @@ func (c *config) check() error {
 		return fmt.Errorf("keepalive_count is %d: want 0 or more", c.keepAliveCount)
 	}
 	if err := c.checkRunDir(); err != nil {
+		return err
+	}
+	if err := c.checkUnixSockets(); err != nil {
 		return err
 	}
 	if err := c.checkModular(); err != nil {

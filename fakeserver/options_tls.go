@@ -2,6 +2,7 @@ package fakeserver
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -52,6 +53,9 @@ func WithCertificates(variants ...certs.Variant) Option {
 }
 
 func (c *config) checkTLS() error {
+	if c.pkiDir != "" && c.serverFiles != (certs.ServerFiles{}) {
+		return errors.New("WithPKIDir and WithServerFiles both say which certificates the node has: want one of them")
+	}
 	oldest, newest := c.tls.MinVersion, c.tls.MaxVersion
 	for _, v := range []TLSVersion{oldest, newest} {
 		if v != 0 && (v < tls.VersionTLS10 || v > tls.VersionTLS13) {

@@ -45,14 +45,16 @@ func (s *Server) makeTLS() error {
 }
 
 func (s *Server) makePKI() (*certs.PKI, error) {
+	opts := []certs.Option{certs.Names(s.cfg.names...)}
+	if s.cfg.pkiUnchecked {
+		opts = append(opts, certs.Unchecked())
+	}
 	switch {
 	case s.cfg.pki != nil:
 		return s.cfg.pki, nil
+	case s.cfg.serverFiles != certs.ServerFiles{}:
+		return certs.LoadServer(s.cfg.serverFiles, opts...)
 	case s.cfg.pkiDir != "":
-		opts := []certs.Option{certs.Names(s.cfg.names...)}
-		if s.cfg.pkiUnchecked {
-			opts = append(opts, certs.Unchecked())
-		}
 		return certs.LoadOrNew(s.cfg.pkiDir, opts...)
 	default:
 		return certs.New(certs.Names(s.cfg.names...))

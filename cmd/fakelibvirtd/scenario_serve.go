@@ -31,6 +31,10 @@ func (c *serveCmd) nodes() ([]served, error) {
 	if err := c.checkSeveral(scenario.Name, len(all)); err != nil {
 		return nil, err
 	}
+	config, err := c.config(scenario.Name, len(all))
+	if err != nil {
+		return nil, err
+	}
 	var machine []string
 	if c.MachineNames {
 		if machine, err = machineNames(); err != nil {
@@ -59,6 +63,10 @@ func (c *serveCmd) nodes() ([]served, error) {
 		if len(all) > 1 {
 			out[i].prefix += scenarios.EnvName(n.Name) + "_"
 			pki, ssh = below(pki, n.Name), below(ssh, n.Name)
+		}
+		if config != nil {
+			n.Transports = config.Listen(n.Transports)
+			out[i].Options = append(out[i].Options, config.Options()...)
 		}
 		listeners, err := c.listeners(n.Transports)
 		if err != nil {

@@ -34,6 +34,7 @@ type serveCmd struct {
 	MachineNames bool `name:"machine-names" env:"FAKELIBVIRTD_MACHINE_NAMES" help:"Go by this machine's own host name and addresses too: in the certificate and known_hosts, and as the node's own name unless the scenario or --hostname says another."`
 
 	Scenario       string `name:"scenario" default:"default" placeholder:"NAME-or-FILE" env:"FAKELIBVIRTD_SCENARIO" help:"What the node is and has at the start: a built-in scenario ('fakelibvirtd scenario list') or a YAML file (with a slash or ending in .yaml), which may describe several nodes. Where flags speak of the same, they count (${default})."`
+	Config         string `name:"config" placeholder:"FILE" env:"FAKELIBVIRTD_CONFIG" help:"A libvirtd.conf. What it says counts before the scenario, flags before it; what it does not say stays. Settings that do not apply are logged; docs/libvirtd-conf.md lists them."`
 	Hostname       string `name:"hostname" env:"FAKELIBVIRTD_HOSTNAME" help:"The node's own name: the scenario's, or localhost."`
 	LibvirtVersion string `name:"libvirt-version" placeholder:"X.Y.Z" env:"FAKELIBVIRTD_LIBVIRT_VERSION" help:"The libvirt version to speak as: procedures that are newer are unknown. The scenario's, or 9.0.0."`
 

@@ -78,7 +78,7 @@ func TestInterrupt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	unix, err := ListenUnix(filepath.Join(shortDir(t), "sock"), 0o700)
+	unix, err := ListenUnix(filepath.Join(shortDir(t), "sock"), 0o700, -1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestBacklog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	unix, err := ListenUnix(filepath.Join(shortDir(t), "sock"), 0o700)
+	unix, err := ListenUnix(filepath.Join(shortDir(t), "sock"), 0o700, -1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestBacklog(t *testing.T) {
 
 func TestUnixShut(t *testing.T) {
 	path := filepath.Join(shortDir(t), "sock")
-	d, err := ListenUnix(path, 0o711)
+	d, err := ListenUnix(path, 0o711, -1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,14 +209,14 @@ func TestUnixShut(t *testing.T) {
 // A socket whose place another has taken is not this one's to remove.
 func TestUnixLeavesAnothersSocketAlone(t *testing.T) {
 	path := filepath.Join(shortDir(t), "sock")
-	first, err := ListenUnix(path, 0o700)
+	first, err := ListenUnix(path, 0o700, -1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := first.Shut(false); err != nil {
 		t.Fatal(err)
 	}
-	second, err := ListenUnix(path, 0o700)
+	second, err := ListenUnix(path, 0o700, -1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,7 +238,7 @@ func TestListenUnixLeavesABusySocketAlone(t *testing.T) {
 		t.Skip("the backlog of a socket changes on Linux alone")
 	}
 	path := filepath.Join(shortDir(t), "sock")
-	busy, err := ListenUnix(path, 0o700)
+	busy, err := ListenUnix(path, 0o700, -1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +251,7 @@ func TestListenUnixLeavesABusySocketAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if second, err := ListenUnix(path, 0o700); err == nil {
+	if second, err := ListenUnix(path, 0o700, -1); err == nil {
 		second.Close()
 		t.Error("a socket was replaced that somebody listens on")
 	}

@@ -62,11 +62,11 @@ func shortDir(t *testing.T) string {
 
 func TestListenUnix(t *testing.T) {
 	path := filepath.Join(shortDir(t), "sock")
-	l, err := ListenUnix(path, 0o700)
+	l, err := ListenUnix(path, 0o700, -1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if second, err := ListenUnix(path, 0o700); err == nil {
+	if second, err := ListenUnix(path, 0o700, -1); err == nil {
 		second.Close()
 		t.Error("a socket that somebody listens on was replaced")
 	}
@@ -74,7 +74,7 @@ func TestListenUnix(t *testing.T) {
 	if err := l.Shut(false); err != nil {
 		t.Fatal(err)
 	}
-	l, err = ListenUnix(path, 0o770)
+	l, err = ListenUnix(path, 0o770, -1)
 	if err != nil {
 		t.Fatalf("a socket that nobody listens on: %v", err)
 	}
@@ -95,7 +95,7 @@ func TestListenUnixRefuses(t *testing.T) {
 		{"no directory", filepath.Join(dir, "none", "sock"), "no such file or directory"},
 		{"a file", file, "address already in use"},
 	} {
-		if l, err := ListenUnix(c.path, 0o700); err == nil || !strings.Contains(err.Error(), c.want) {
+		if l, err := ListenUnix(c.path, 0o700, -1); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, %v; want %q", c.name, l, err, c.want)
 		}
 	}

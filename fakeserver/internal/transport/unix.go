@@ -14,14 +14,15 @@ import (
 // least (macOS and the BSDs: 104 bytes with the final NUL).
 const maxSocketPath = 103
 
-// ListenUnix listens on a socket at path with the permissions mode. A socket
+// ListenUnix listens on a socket at path with the permissions mode and, unless gid is
+// negative, for that group. A socket
 // that nobody listens on any more is replaced, as libvirtd does. Closing it
 // removes the socket, unless somebody else's has taken its place.
-func ListenUnix(path string, mode fs.FileMode) (Door, error) {
+func ListenUnix(path string, mode fs.FileMode, gid int) (Door, error) {
 	if len(path) > maxSocketPath {
 		return nil, fmt.Errorf("listening on %s: the path of a socket may have %d bytes, this one has %d: choose a shorter directory", path, maxSocketPath, len(path))
 	}
-	d := &unixDoor{path: path, mode: mode}
+	d := &unixDoor{path: path, mode: mode, gid: gid}
 	if err := d.bindLocked(); err != nil {
 		return nil, err
 	}
@@ -33,6 +34,7 @@ func ListenUnix(path string, mode fs.FileMode) (Door, error) {
 type unixDoor struct {
 	path string
 	mode fs.FileMode
+	gid  int // negative for none
 
 	mu     sync.Mutex
 	l      *net.UnixListener // nil while it is shut
@@ -55,6 +57,9 @@ func (d *unixDoor) bindLocked() error {
 	d.l = l.(*net.UnixListener)
 	d.l.SetUnlinkOnClose(false)
 	d.file, err = os.Lstat(d.path)
+	if err == nil && d.gid >= 0 {
+		err = os.Chown(d.path, -1, d.gid) // first, since it clears bits of the mode
+	}
 	if err == nil {
 		err = os.Chmod(d.path, d.mode)
 	}
