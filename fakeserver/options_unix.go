@@ -13,11 +13,11 @@ type UnixSockets struct {
 	// Group is the name or the number of the group that the sockets belong to:
 	// unix_sock_group of libvirtd.conf. Empty is that of the program.
 	Group string `yaml:"group,omitempty"`
-	// RW, RO and Admin are the modes in octal digits, of libvirt-sock, libvirt-sock-ro
-	// and libvirt-admin-sock: unix_sock_rw_perms, unix_sock_ro_perms and
-	// unix_sock_admin_perms. Empty is 0770, 0777 and 0700.
-	RW    string `yaml:"rw_perms,omitempty"`
-	RO    string `yaml:"ro_perms,omitempty"`
+	// RW is the mode of libvirt-sock in octal digits: unix_sock_rw_perms. Empty is 0770.
+	RW string `yaml:"rw_perms,omitempty"`
+	// RO is that of libvirt-sock-ro: unix_sock_ro_perms. Empty is 0777.
+	RO string `yaml:"ro_perms,omitempty"`
+	// Admin is that of libvirt-admin-sock: unix_sock_admin_perms. Empty is 0700.
 	Admin string `yaml:"admin_perms,omitempty"`
 }
 

@@ -153,6 +153,17 @@ var badSettings = []badFile{
 		want: `f.yaml:3:18: access: of the node's drivers, test, none asks for permissions, as libvirt's do not: want another driver`,
 	},
 	{
+		name: "a mode",
+		text: "name: lab\nunix_sockets: {ro_perms: \"0666\", rw_perms: \"0888\"}\n",
+		want: `f.yaml:2:44: unix_sockets: Failed to parse mode '0888'`,
+	},
+	{
+		name:   "a mode that is a number",
+		text:   "name: lab\nunix_sockets: {rw_perms: 0770}\n",
+		want:   `f.yaml:2:26: rw_perms: want a text in quotes, "0770", not the number 0770`,
+		schema: true,
+	},
+	{
 		name:   "a version of SSL",
 		text:   "name: lab\ntls: {min_version: SSL3}\n",
 		want:   `f.yaml:2:20: min_version: want TLS 1.0, 1.1, 1.2 or 1.3, not "SSL3"`,

@@ -26,6 +26,7 @@ func (c *compiler) settings(at place, n *node) {
 		return append(k.options(), more...)
 	})
 	checkSettings(c, "access", k.Access.Value, func(k *accessKeys) []fakeserver.Option { return append(k.options(), more...) })
+	checkSettings(c, "unix_sockets", k.UnixSockets.Value, (*unixKeys).options)
 	checkSettings(c, "tls", k.TLS.Value, (*tlsKeys).options)
 	checkSettings(c, "ssh", k.SSH.Value, (*sshKeys).options)
 	for i, v := range k.Certificates {

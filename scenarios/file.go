@@ -79,6 +79,8 @@ type nodeKeys struct {
 	Auth authKeys `yaml:"auth"`
 	// What those who are in may do, to which objects. Default: everything.
 	Access accessKeys `yaml:"access"`
+	// Whom the system lets connect to the unix sockets, as in libvirtd.conf.
+	UnixSockets unixKeys `yaml:"unix_sockets"`
 	// Whom the node lets in over TLS, as in libvirtd.conf, and with which versions of
 	// it.
 	TLS tlsKeys `yaml:"tls"`

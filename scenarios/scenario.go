@@ -236,6 +236,7 @@ func (n *node) options(version rpc.Version) []fakeserver.Option {
 	}
 	opts = append(opts, k.Auth.options()...)
 	opts = append(opts, k.Access.options()...)
+	opts = append(opts, k.UnixSockets.options()...)
 	opts = append(opts, k.TLS.options()...)
 	opts = append(opts, k.SSH.options()...)
 	opts = append(opts, fakeserver.WithCertificates(k.Certificates...))

@@ -165,7 +165,7 @@ func TestSchemaHasEveryKey(t *testing.T) {
 	for name, keys := range map[string][]string{
 		"": formKeys[file](), "domain": formKeys[domainKeys](), "network": formKeys[networkKeys](), "pool": formKeys[poolKeys](),
 		"driver": formKeys[driverKeys](), "faultRule": formKeys[faultRule](), "timelineEntry": formKeys[timelineEntry](),
-		"limit": formKeys[limitKeys](), "auth": formKeys[authKeys](), "access": formKeys[accessKeys](), "tls": formKeys[tlsKeys](),
+		"limit": formKeys[limitKeys](), "auth": formKeys[authKeys](), "access": formKeys[accessKeys](), "tls": formKeys[tlsKeys](), "unix": formKeys[unixKeys](),
 		"fakeserver-AccessRule": formKeys[fakeserver.AccessRule](), "ssh": formKeys[sshKeys](),
 		"session": formKeys[sessionKeys](), "fakeserver-AuthUser": formKeys[fakeserver.AuthUser](), "fakeserver-Polkit": formKeys[fakeserver.Polkit](),
 		"fakeserver-Kerberos": formKeys[fakeserver.Kerberos](),

@@ -29,6 +29,13 @@ type accessKeys struct {
 	fakeserver.Access `yaml:",inline"`
 }
 
+// unixKeys are the permissions of the unix sockets: the settings of libvirtd.conf,
+// without the prefix unix_sock_.
+type unixKeys struct {
+	place
+	fakeserver.UnixSockets `yaml:",inline"`
+}
+
 // sshKeys are the node's SSH server.
 type sshKeys struct {
 	place
@@ -55,6 +62,10 @@ func (k *authKeys) options() []fakeserver.Option {
 
 func (k *accessKeys) options() []fakeserver.Option {
 	return []fakeserver.Option{fakeserver.WithAccess(k.Access)}
+}
+
+func (k *unixKeys) options() []fakeserver.Option {
+	return []fakeserver.Option{fakeserver.WithUnixSockets(k.UnixSockets)}
 }
 
 func (k *tlsKeys) options() []fakeserver.Option {

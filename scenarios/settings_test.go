@@ -37,6 +37,7 @@ func TestSettingsAreThoseOfFakeserver(t *testing.T) {
 			{Deny: []string{"domain.start", "network.*"}, Objects: []string{"many-*"}, Users: []string{"1000"}, ReadOnly: new(bool)},
 			{Allow: []string{"DomainCreate"}},
 		}}, k.Access.Access},
+		"unix_sockets": {fakeserver.UnixSockets{Group: "0", RW: "0660", RO: "0666", Admin: "0600"}, k.UnixSockets.UnixSockets},
 		"tls": {fakeserver.TLSSettings{
 			AllowedDN: []string{"O=fakelibvirtd,CN=client*"}, MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS13,
 		}, k.TLS.TLSSettings},

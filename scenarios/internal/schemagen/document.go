@@ -60,7 +60,7 @@ var titles = map[string]string{
 	"driverKeys": "Driver", "domainKeys": "Domain", "networkKeys": "Network", "poolKeys": "Pool",
 	"interfaceKeys": "Interface", "nodeDeviceKeys": "Node device", "diskKeys": "Disk", "nicKeys": "Network device",
 	"faultRule": "Fault", "timelineEntry": "Timeline entry", "afterKeys": "After", "testFileKeys": "Test file",
-	"accessKeys": "Access", "fakeserver.AccessRule": "Access rule", "tlsKeys": "TLS", "sshKeys": "SSH", "sessionKeys": "Session daemon",
+	"accessKeys": "Access", "fakeserver.AccessRule": "Access rule", "unixKeys": "Unix sockets", "tlsKeys": "TLS", "sshKeys": "SSH", "sessionKeys": "Session daemon",
 	"fakeserver.AuthUser": "SASL user", "fakeserver.Kerberos": "Kerberos", "fakeserver.Polkit": "Polkit",
 	"fakeserver.SSHAuth": "SSH logins", "fakeserver.SSHUser": "SSH user", "fakeserver.SSHPrompt": "SSH prompt",
 	"fakeserver.SSHServer": "SSH server", "fakeserver.SSHAccount": "SSH account", "fakeserver.SSHProgram": "SSH program",
