@@ -76,9 +76,9 @@ func knownByCatalogue() map[string]string {
 		switch libvirt := entryOutcome("virsh", row, e); {
 		case (libvirt == "") == (e.GoLibvirt == ""):
 		case libvirt == "":
-			known[row.ID] = "Go is stricter about certificates, and says: " + e.GoLibvirt
+			known[row.ID] = "Go refuses it: " + e.GoLibvirt
 		default:
-			known[row.ID] = "Go is content with certificates at which libvirt's client looks twice: by " + e.Noticed
+			known[row.ID] = "Go takes it: what notices is " + e.Noticed
 		}
 	}
 	return known

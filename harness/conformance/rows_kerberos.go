@@ -63,7 +63,7 @@ func ticketRows() []*Cell {
 		one("not-allowed", "a user who is not in sasl_allowed_username_list is refused", out, others, krb5.Request{Client: saslUser}),
 	}
 	for _, f := range krb5.Flaws() {
-		rows = append(rows, one(string(f.Flaw), "a ticket is refused that "+f.Wrong, out, kerberosDoor(), krb5.Request{Client: saslUser, Flaw: f.Flaw}))
+		rows = append(rows, one(string(f.Flaw), "a ticket is refused: "+f.Wrong, out, kerberosDoor(), krb5.Request{Client: saslUser, Flaw: f.Flaw}))
 	}
 	return rows
 }
