@@ -56,9 +56,10 @@ func (f *authFlags) options(node []fakeserver.Option) ([]fakeserver.Option, erro
 		}
 		all = append(all, settings...)
 	}
+	before := fakeserver.Check(node...) // which is not these flags' fault
 	for _, s := range all {
 		node = append(node, s.option)
-		if err := fakeserver.Check(node...); err != nil {
+		if err := fakeserver.Check(node...); err != nil && before == nil {
 			return nil, fmt.Errorf("--%s: %s", s.flag, goName.ReplaceAllString(err.Error(), ""))
 		}
 	}
