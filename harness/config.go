@@ -17,3 +17,9 @@ func WithConfigFile(path string) Option {
 		return config.Options(), nil
 	})
 }
+
+// UnixSockets are the permissions of the unix sockets.
+type UnixSockets = fakeserver.UnixSockets
+
+// WithUnixSockets sets the permissions of the unix sockets.
+func WithUnixSockets(u UnixSockets) Option { return fakeserver.WithUnixSockets(u) }
