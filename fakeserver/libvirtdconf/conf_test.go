@@ -25,6 +25,7 @@ func TestRefused(t *testing.T) {
 		{"max_client_requests = 0", "x.conf:1: max_client_requests is 0: want at least 1"},
 		{"\n\nunix_sock_rw_perms = \"\"", "x.conf:3: Failed to parse mode ''"},
 		{"unix_sock_ro_perms = \"0888\"", "x.conf:1: Failed to parse mode '0888'"},
+		{"unix_sock_group = \"\"", "x.conf:1: invalid argument: Failed to parse group ''"},
 		{"unix_sock_group = \"no such group\"", "x.conf:1: invalid argument: Failed to parse group 'no such group'"},
 		{"key_file = \"/k\"\ncert_file = \"/c\"", "x.conf:1: unsupported configuration: No CA certificate (ca_file) path set: key_file, cert_file and ca_file go together"},
 		{"auth_tcp = \"polkit\"", "x.conf:1: auth_tcp: polkit knows the clients of unix sockets alone: want none or sasl"},

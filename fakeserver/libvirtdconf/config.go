@@ -3,6 +3,7 @@ package libvirtdconf
 import (
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"os"
@@ -27,6 +28,8 @@ type Config struct {
 	maxClients, maxAnonymous     *setting
 	interval                     *time.Duration
 	count                        *int
+	hasUUID                      bool
+	uuidSource                   *setting
 	options                      []fakeserver.Option
 	unused                       []Setting
 }
@@ -58,6 +61,9 @@ func Load(path string) (*Config, error) {
 		if err != nil {
 			if info, serr := f.Stat(); serr == nil && info.IsDir() {
 				return nil, fmt.Errorf("%s is a directory: want a libvirtd.conf", path)
+			}
+			if !errors.Is(err, io.EOF) {
+				return nil, err
 			}
 			break
 		}
@@ -116,6 +122,9 @@ const (
 
 // finish looks at settings that go together.
 func (c *Config) finish() error {
+	if err := c.checkSource(); err != nil {
+		return err
+	}
 	if c.maxClients != nil || c.maxAnonymous != nil {
 		clients, anonymous, at := uint64(defaultMaxClients), uint64(defaultMaxAnonymous), c.maxAnonymous
 		if c.maxAnonymous != nil {

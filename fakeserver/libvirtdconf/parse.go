@@ -5,7 +5,7 @@ import "bytes"
 // Limits of a file. Libvirt reads no longer one either; it has no bound for lists in
 // lists, and crashes at a million.
 const (
-	maxFile  = 10<<20 - 1
+	maxFile  = 10 << 20
 	maxDepth = 5000
 )
 
@@ -137,7 +137,7 @@ func (p *parser) text() (value, error) {
 		}
 		p.line += bytes.Count(body[:end], []byte("\n"))
 		p.pos += len(long) + end + len(long)
-		return value{kind: textKind, text: string(body[:end])}, nil
+		return textOf(body[:end]), nil
 	}
 	quote := p.data[p.pos]
 	body := p.data[p.pos+1:]
@@ -146,7 +146,13 @@ func (p *parser) text() (value, error) {
 		return value{}, p.fail("unterminated string")
 	}
 	p.pos += end + 2
-	return value{kind: textKind, text: string(body[:end])}, nil
+	return textOf(body[:end]), nil
+}
+
+// textOf makes a string, which ends at a NUL, as those of C do.
+func textOf(data []byte) value {
+	data, _, _ = bytes.Cut(data, []byte{0})
+	return value{kind: textKind, text: string(data)}
 }
 
 // number reads a number, which has no bounds: what is beyond 64 bits is lost.

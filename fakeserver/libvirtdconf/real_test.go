@@ -103,7 +103,7 @@ func TestAnswersOfTheRealDaemon(t *testing.T) {
 }
 
 // words finds libvirtd's answer among the rest of what it prints.
-var words = regexp.MustCompile(`(?:Can't load config file: |internal error: Cannot find security)(.*)`)
+var words = regexp.MustCompile(`(?:Can't load config file: |internal error: Cannot find security|invalid host UUID: |invalid UUID source: |invalid argument: )(.*)`)
 
 // ask has libvirtd read a file and then fail to make its PID file.
 func ask(t testing.TB, libvirtd, file string) string {
@@ -128,8 +128,8 @@ func ask(t testing.TB, libvirtd, file string) string {
 	case found == nil:
 		t.Errorf("libvirtd says of %q:\n%s", file, out)
 		return "?"
-	case strings.HasPrefix(found[0], "internal error"):
-		return found[0]
+	case !strings.HasPrefix(found[0], "Can't load"):
+		return strings.TrimSpace(found[0])
 	}
 	text := strings.TrimSuffix(found[1], ": x.conf")
 	text = strings.TrimPrefix(text, "configuration file syntax error: x.conf:")

@@ -89,7 +89,10 @@ func listenSettings() []known {
 // socket makes a setting about the unix sockets.
 func socket(name string, which func(*fakeserver.UnixSockets) *string, about string) known {
 	return text(name, func(c *Config, s *setting, v string) error {
-		if v == "" && name != "unix_sock_group" {
+		switch {
+		case v == "" && name == "unix_sock_group":
+			return s.fail("invalid argument: Failed to parse group ''")
+		case v == "":
 			return s.fail("Failed to parse mode ''")
 		}
 		var u fakeserver.UnixSockets
@@ -230,11 +233,22 @@ func otherSettings() []known {
 		unused((*setting).asUint, "the kernel's queue is as long as it gets", "max_queued_clients"),
 		unused(atLeast(112, "unsupported configuration: minimum SSF levels lower than 112 are not supported"),
 			"encryption on plain tcp must have 56 bits, as without the setting", "tcp_min_ssf"),
-		unused((*setting).asUint, logs, "log_level"),
+		unused((*setting).asLogLevel, logs, "log_level"),
 		unused((*setting).asText, logs, "log_filters", "log_outputs"),
 		unused((*setting).asUint, audit, "audit_level"),
 		unused((*setting).asBool, audit, "audit_logging"),
-		unused((*setting).asText, uuid, "host_uuid", "host_uuid_source"),
+		[]known{
+			{name: "host_uuid", about: uuid, unused: true, read: func(c *Config, s *setting) error {
+				_, err := s.asHostUUID()
+				c.hasUUID = true
+				return err
+			}},
+			{name: "host_uuid_source", about: uuid, unused: true, read: func(c *Config, s *setting) error {
+				_, err := s.asText()
+				c.uuidSource = s
+				return err
+			}},
+		},
 		unused((*setting).asUint, "there is no Open vSwitch", "ovs_timeout"),
 		unused((*setting).asUint, admin, "admin_min_workers", "admin_max_workers", "admin_max_clients",
 			"admin_max_queued_clients", "admin_max_client_requests", "admin_keepalive_count"),
