@@ -20,6 +20,9 @@ type SASL struct {
 	Users map[string]string
 	// Lines are added to libvirtd.conf.
 	Lines []string
+	// Keytab and Krb5Conf are what files for Kerberos contain, if it is to have any.
+	Keytab   []byte
+	Krb5Conf string
 }
 
 // StartSASL is Start for a daemon that asks for SASL, on its unix socket and on tcp.
@@ -57,7 +60,18 @@ func (s *SASL) write(dir string) (env []string, err error) {
 			}
 		}
 	}
-	return []string{"SASL_CONF_PATH=" + conf}, nil
+	env = []string{"SASL_CONF_PATH=" + conf}
+	if s.Keytab == nil {
+		return env, nil
+	}
+	keytab, krb5 := filepath.Join(conf, "krb5.keytab"), filepath.Join(conf, "krb5.conf")
+	if err := os.WriteFile(keytab, s.Keytab, 0o600); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(krb5, []byte(s.Krb5Conf), 0o644); err != nil {
+		return nil, err
+	}
+	return append(env, "KRB5_KTNAME="+keytab, "KRB5_CONFIG="+krb5, "KRB5RCACHEDIR="+conf), nil
 }
 
 // realms are what the daemon may call its host, and so where SASL looks its users up.
