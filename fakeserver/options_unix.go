@@ -52,20 +52,11 @@ func socketMode(octal string, none fs.FileMode) (fs.FileMode, error) {
 	if octal == "" {
 		return none, nil
 	}
-	n, err := strconv.ParseUint(octal, 8, 32)
-	if err != nil || n > 0o7777 {
+	n, err := strconv.ParseUint(octal, 8, 31)
+	if err != nil {
 		return 0, logged(fmt.Sprintf("Failed to parse mode '%s'", octal))
 	}
-	mode := fs.FileMode(n & 0o777)
-	for _, bit := range []struct {
-		in  uint64
-		out fs.FileMode
-	}{{0o4000, fs.ModeSetuid}, {0o2000, fs.ModeSetgid}, {0o1000, fs.ModeSticky}} {
-		if n&bit.in != 0 {
-			mode |= bit.out
-		}
-	}
-	return mode, nil
+	return fs.FileMode(n) & fs.ModePerm, nil // libvirtd sets no more than these bits either
 }
 
 // gid returns the number of the group, or -1 for none.

@@ -26,7 +26,8 @@ defaults do not apply, so that a file of comments alone changes nothing. Of a se
 is there twice the first counts.
 
 A file that libvirtd 9.0.0 refuses is refused with the line and its words. Settings that do
-not apply are named once in the log. Of ` + "`log_level`, `log_filters`, `log_outputs`, `host_uuid` and\n`host_uuid_source`" + ` it is only read whether they are numbers or strings.
+not apply are named once in the log. Of ` + "`log_filters` and `log_outputs`" + ` it is only read whether
+they are strings.
 
 The users of SASL are not in this file: see auth in [scenarios](scenarios.md), or ` + "`--sasl-users`" + `.
 
