@@ -15,7 +15,6 @@ type (
 	Kerberos     = fakeserver.Kerberos
 	Access       = fakeserver.Access
 	AccessRule   = fakeserver.AccessRule
-	UnixSockets  = fakeserver.UnixSockets
 	TLSSettings  = fakeserver.TLSSettings
 	// Certificate is the name of an entry of the catalogue, such as "server-expired".
 	Certificate = certs.Variant
@@ -42,10 +41,6 @@ func WithAuth(auth Auth) Option { return fakeserver.WithAuth(auth) }
 
 // WithAccess sets what those who are in may do, as a libvirtd's access manager.
 func WithAccess(access Access) Option { return fakeserver.WithAccess(access) }
-
-// WithUnixSockets sets whom the system lets connect to the unix sockets: their group and
-// modes.
-func WithUnixSockets(u UnixSockets) Option { return fakeserver.WithUnixSockets(u) }
 
 // What an SSH login finds; see [SSHAccount].
 type (
