@@ -27,6 +27,7 @@ func (Option) Customize(*testcontainers.GenericContainerRequest) error { return 
 // options is what the options make.
 type options struct {
 	scenario     scenario
+	config       []byte // nil for none
 	hostname     string
 	names        []string
 	variants     []certs.Variant
@@ -74,6 +75,21 @@ func WithScenarioYAML(text string) Option {
 		o.scenario.name, o.scenario.text = "scenario.yaml", []byte(text)
 		return nil
 	}
+}
+
+// WithConfig has the node do as a libvirtd.conf says, which counts before the scenario.
+func WithConfig(path string) Option {
+	return func(o *options) (err error) {
+		if o.config, err = os.ReadFile(path); err != nil {
+			return fmt.Errorf("WithConfig: %w", err)
+		}
+		return nil
+	}
+}
+
+// WithConfigText is WithConfig with the text of one.
+func WithConfigText(text string) Option {
+	return func(o *options) error { o.config = []byte(text); return nil }
 }
 
 // WithFaults injects faults before the first client comes, beside those of the scenario.

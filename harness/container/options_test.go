@@ -72,6 +72,28 @@ func TestAuth(t *testing.T) {
 	}
 }
 
+// TestConfig has a libvirtd.conf ask for passwords over tls.
+func TestConfig(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "libvirtd.conf")
+	const text = "auth_tls = \"sasl\"\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, option := range map[string]container.Option{"a file": container.WithConfig(path), "a text": container.WithConfigText(text)} {
+		c := run(t, option)
+		if out, err := virsh(t, uri(t, c, call.TLS, "qemu:///system"), "list"); err == nil || !strings.Contains(out, "authentication failed") {
+			t.Errorf("%s, tls: %v\n%s", name, err, out)
+		}
+		if out, err := virsh(t, uri(t, c, call.TCP, "qemu:///system"), "list"); err != nil {
+			t.Errorf("%s, tcp: %v\n%s", name, err, out)
+		}
+	}
+	if _, err := container.Run(t.Context(), builtImage, container.WithConfig(path+"-not")); err == nil {
+		t.Error("a file that is not there is taken")
+	}
+}
+
 // TestCertificates gives a node certificates that clients refuse, or clients such that
 // the node refuses.
 func TestCertificates(t *testing.T) {

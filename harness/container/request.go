@@ -126,6 +126,11 @@ func (r *request) scenarioFiles(env map[string]string) error {
 		r.files = append(r.files, file{path.Join(scenarioDir, "keytab"), keys})
 		r.scenario.auth = &own
 	}
+	if r.config != nil {
+		name := path.Join(scenarioDir, "libvirtd.conf")
+		r.files = append(r.files, file{name, r.config})
+		env["FAKELIBVIRTD_CONFIG"] = "/" + name
+	}
 	text, err := r.scenario.file()
 	if err != nil {
 		return err
