@@ -69,7 +69,7 @@ func TestListen(t *testing.T) {
 		{"listen_addr = \"192.0.2.1\"", free},
 		{"listen_tls = 0", map[call.Transport]string{call.TCP: "", call.Unix: "", call.SSH: ""}},
 		{"listen_tcp = 1\nlisten_addr = \"::1\"", map[call.Transport]string{call.TCP: "[::1]:16509", call.TLS: "", call.Unix: "", call.SSH: ""}},
-		{"tcp_port = \"0\"\nlisten_tls = 1\ntls_port = \"https\"", map[call.Transport]string{call.TCP: "*:0", call.TLS: "*:https", call.Unix: "", call.SSH: ""}},
+		{"tcp_port = \"0\"\nlisten_tls = 1\ntls_port = \"https\"", map[call.Transport]string{call.TCP: "localhost:0", call.TLS: "*:https", call.Unix: "", call.SSH: ""}},
 		{"listen_tcp = 0\ntcp_port = \"1\"\nunix_sock_dir = \"/run/x/\"", map[call.Transport]string{call.TLS: "", call.Unix: "/run/x/libvirt-sock", call.SSH: ""}},
 	} {
 		conf, err := Parse("x.conf", []byte(c.file))

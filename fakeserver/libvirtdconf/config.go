@@ -200,8 +200,12 @@ func (c *Config) Listen(listen map[call.Transport]string) map[call.Transport]str
 				port = strconv.Itoa(t.usual)
 			}
 			host := c.listenAddr
-			if host == "" {
+			switch {
+			case host != "":
+			case t.on != nil:
 				host = "*"
+			default:
+				host = "localhost" // as without the file: nobody has asked for more
 			}
 			listen[t.transport] = net.JoinHostPort(host, port)
 		}

@@ -74,7 +74,7 @@ func listenSettings() []known {
 		boolean("listen_tcp", func(c *Config, v bool) { c.listenTCP = &v }, "whether the node listens on tcp, as if libvirtd ran with `--listen`"),
 		text("tls_port", keep(func(c *Config) *string { return &c.tlsPort }), "the port of tls, by number or as a name of /etc/services; 16514 if `listen_tls` is 1"),
 		text("tcp_port", keep(func(c *Config) *string { return &c.tcpPort }), "the port of tcp; 16509 if `listen_tcp` is 1"),
-		text("listen_addr", keep(func(c *Config) *string { return &c.listenAddr }), "the address of the two; every one of the machine if it is not there"),
+		text("listen_addr", keep(func(c *Config) *string { return &c.listenAddr }), "the address of the two. Without it, it is every one of the machine where `listen_tls` or `listen_tcp` is 1, and localhost else"),
 		text("unix_sock_dir", func(c *Config, _ *setting, dir string) error {
 			c.unixSocket = filepath.Join(dir, "libvirt-sock")
 			return nil
