@@ -22,7 +22,7 @@ func ended(t *testing.T, s *Server, before int) {
 		defer s.armed.mu.Unlock()
 		return len(s.closer), len(s.armed.list)
 	}
-	for deadline := time.Now().Add(5 * time.Second); ; runtime.Gosched() {
+	for deadline := time.Now().Add(2 * time.Minute); ; runtime.Gosched() {
 		owned, armed := count()
 		if owned == before && armed == 0 {
 			return

@@ -32,7 +32,7 @@ func start(t testing.TB, opts ...fakeserver.Option) *fakeserver.Server {
 
 // patience is how long a test waits for what must come. It decides nothing
 // where all is well.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // words is a sequence of XDR words.
 func words(w ...uint32) []byte {

@@ -209,7 +209,7 @@ func (a asker) environment() uri.Environment {
 // ask has virsh open a URI, and returns what the traps saw and what virsh said.
 func (a asker) ask(t *testing.T, text string) (catch, string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	args := []string{"-q"}
 	if text != "" {

@@ -30,7 +30,7 @@ func dialDaemon(t testing.TB, socket string) *wire {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(30 * time.Second))
+	conn.SetDeadline(time.Now().Add(2 * time.Minute))
 	w := &wire{t: t, conn: conn}
 	w.call(66, nil) // AUTH_LIST
 	return w

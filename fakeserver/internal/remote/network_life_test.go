@@ -86,7 +86,7 @@ func recordNetworkLife(t *testing.T, conn *daemonConn) string {
 	t.Helper()
 	conn.mustCall(t, ask(rpc.ConnectNetworkEventRegisterAny, libvirt.ConnectNetworkEventRegisterAnyArgs{}))
 	text := transcript(t, lifeQuestions(), conn.call)
-	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	conn.SetReadDeadline(time.Now().Add(2 * time.Minute))
 	for seen := 0; ; seen++ {
 		for seen == len(conn.messages) {
 			if err := conn.next(); err != nil {

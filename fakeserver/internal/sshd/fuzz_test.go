@@ -45,7 +45,7 @@ func FuzzLogin(f *testing.F) {
 		if got.Status < 0 || got.Status > 255 {
 			t.Errorf("status %d", got.Status)
 		}
-		if took := time.Since(begin); took > 5*time.Second {
+		if took := time.Since(begin); took > time.Minute {
 			t.Errorf("took %v", took)
 		}
 	})

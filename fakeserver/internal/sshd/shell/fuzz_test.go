@@ -31,7 +31,7 @@ func FuzzScript(f *testing.F) {
 		if status < 0 || status > 255 {
 			t.Errorf("status %d", status)
 		}
-		if took := time.Since(begin); took > 5*time.Second {
+		if took := time.Since(begin); took > time.Minute {
 			t.Errorf("took %v", took)
 		}
 		Words(script)
