@@ -60,13 +60,16 @@ func cachePrincipal(out []byte, p Principal) []byte {
 }
 
 // Conf returns a krb5.conf for a realm: names of hosts are taken as they stand, and no
-// network is asked for anything. kdcs are the addresses (HOST:PORT) of those that are
-// asked for tickets; without any, a client has what its cache has.
+// network is asked for anything but kdcs, the addresses (HOST:PORT) of those that are
+// asked for tickets, over tcp; without any, a client has what its cache has.
 func Conf(realm string, kdcs ...string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "[libdefaults]\n\tdefault_realm = %s\n", realm)
 	b.WriteString("\tdns_lookup_realm = false\n\tdns_lookup_kdc = false\n" +
 		"\tdns_canonicalize_hostname = false\n\tqualify_shortname = \"\"\n\trdns = false\n")
+	if len(kdcs) > 0 {
+		b.WriteString("\tudp_preference_limit = 1\n") // they are asked over tcp
+	}
 	fmt.Fprintf(&b, "[realms]\n\t%s = {\n", realm)
 	for _, kdc := range kdcs {
 		fmt.Fprintf(&b, "\t\tkdc = %s\n", kdc)
