@@ -130,19 +130,19 @@ func (c *config) addAccessName(r *accessRule, name string) error {
 	if len(found) == 0 {
 		return fmt.Errorf("there is no procedure and no permission %q%s", name, naming.DidYouMean(name, accessNames))
 	}
-	newer := true
+	newer, asks := true, false
 	for _, p := range found {
 		if p.Since <= c.version {
 			newer = false
 		}
 		if len(remote.Permissions(p)) > 0 {
-			r.procedures[p] = true
+			r.procedures[p], asks = true, true
 		}
 	}
 	switch {
 	case newer:
 		return fmt.Errorf("procedure %s is newer than the libvirt %s that the node speaks as", name, c.version)
-	case len(r.procedures) == 0:
+	case !asks:
 		return fmt.Errorf("%s asks for no permission", name)
 	}
 	return nil
@@ -213,7 +213,7 @@ func (r *accessRule) about(check remote.AccessCheck) bool {
 	if r.readOnly != nil && *r.readOnly != check.ReadOnly {
 		return false
 	}
-	return r.objects == nil || slices.ContainsFunc(check.Objects, r.means)
+	return len(r.objects) == 0 || slices.ContainsFunc(check.Objects, r.means)
 }
 
 func (r *accessRule) means(o naming.Object) bool {
@@ -222,7 +222,7 @@ func (r *accessRule) means(o naming.Object) bool {
 
 // meansUser reports whether the rule is about this client.
 func (m *accessManager) meansUser(r *accessRule, check remote.AccessCheck) bool {
-	if r.users == nil {
+	if len(r.users) == 0 {
 		return true
 	}
 	var names []string
