@@ -52,21 +52,9 @@ func Load(path string) (*Config, error) {
 		return nil, err
 	}
 	defer f.Close()
-	// As much as tells that there is too much.
-	data := make([]byte, 0, 16<<10)
-	for len(data) <= maxFile {
-		data = slices.Grow(data, 16<<10)
-		n, err := f.Read(data[len(data):cap(data)])
-		data = data[:len(data)+n]
-		if err != nil {
-			if info, serr := f.Stat(); serr == nil && info.IsDir() {
-				return nil, fmt.Errorf("%s is a directory: want a libvirtd.conf", path)
-			}
-			if !errors.Is(err, io.EOF) {
-				return nil, err
-			}
-			break
-		}
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1)) // as much as tells that there is too much
+	if err != nil {
+		return nil, err
 	}
 	return Parse(path, data)
 }
