@@ -87,7 +87,7 @@ func Validity(past, future time.Duration) Option {
 	return func(o *options) { o.past, o.future = past, future }
 }
 
-// Unchecked has [LoadOrNew] take the certificates in a directory as they are,
+// Unchecked has [LoadOrNew] and [LoadServer] take certificates as they are,
 // whoever has signed them, and for the names that they have: what a libvirtd does
 // with tls_no_sanity_certificate. It is how a server comes by a certificate that its
 // clients must refuse.

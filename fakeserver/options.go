@@ -201,7 +201,7 @@ func WithServerFiles(files certs.ServerFiles) Option {
 	return func(c *config) { c.serverFiles = files }
 }
 
-// WithUncheckedPKI takes the certificates in the directory of WithPKIDir as they
+// WithUncheckedPKI takes the certificates of WithPKIDir or WithServerFiles as they
 // are, also such as no client would take, and adds no names to them: what
 // tls_no_sanity_certificate of libvirtd.conf does.
 func WithUncheckedPKI() Option { return func(c *config) { c.pkiUnchecked = true } }

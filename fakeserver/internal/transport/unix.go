@@ -14,10 +14,10 @@ import (
 // least (macOS and the BSDs: 104 bytes with the final NUL).
 const maxSocketPath = 103
 
-// ListenUnix listens on a socket at path with the permissions mode and, unless gid is
-// negative, for that group. A socket
-// that nobody listens on any more is replaced, as libvirtd does. Closing it
-// removes the socket, unless somebody else's has taken its place.
+// ListenUnix listens on a socket at path with the permissions mode and, unless gid
+// is negative, for that group. A socket that nobody listens on any more is replaced,
+// as libvirtd does. Closing it removes the socket, unless somebody else's has taken
+// its place.
 func ListenUnix(path string, mode fs.FileMode, gid int) (Door, error) {
 	if len(path) > maxSocketPath {
 		return nil, fmt.Errorf("listening on %s: the path of a socket may have %d bytes, this one has %d: choose a shorter directory", path, maxSocketPath, len(path))
