@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -122,12 +123,11 @@ func (c *Container) lastWords(ctx context.Context) error {
 	}
 	defer logs.Close()
 	const most = 4096
-	text := make([]byte, most)
-	n, _ := logs.Read(text)
-	if n == 0 {
+	text, err := io.ReadAll(io.LimitReader(logs, most))
+	if err != nil || len(text) == 0 {
 		return nil
 	}
-	return fmt.Errorf("the node says: %s", text[:n])
+	return fmt.Errorf("the node says: %s", text)
 }
 
 // Terminate stops and removes the container, and removes the files of its clients unless

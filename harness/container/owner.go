@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/shirou/gopsutil/v4/process"
 )
@@ -63,6 +64,15 @@ func gone(owner string) bool {
 	if err != nil {
 		return false // it may just have ended: the next sweep knows
 	}
-	now := ownerOf(p)
-	return now != "" && now != owner
+	then, err := strconv.ParseInt(words[2], decimal, 64)
+	if err != nil {
+		return false
+	}
+	now, err := p.CreateTime()
+	if err != nil {
+		return false
+	}
+	// Starts are counted from that of the machine, which moves when its clock is set. To
+	// remove what somebody uses is worse than to leave something for the next sweep.
+	return time.Duration(max(now-then, then-now))*time.Millisecond > time.Minute
 }
