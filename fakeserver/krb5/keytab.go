@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -33,8 +34,8 @@ func (k Key) String() string {
 	return fmt.Sprintf("{%s, version %d, %s, ***}", k.Principal, k.Version, k.EType)
 }
 
-// GoString masks the secret.
-func (k Key) GoString() string { return k.String() }
+// Format masks the secret, whatever the verb.
+func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String()) }
 
 // NewKeytab returns a keytab of keys, which are those of other keytabs.
 func NewKeytab(keys ...Key) *Keytab { return &Keytab{slices.Clone(keys)} }
@@ -43,10 +44,10 @@ func NewKeytab(keys ...Key) *Keytab { return &Keytab{slices.Clone(keys)} }
 func (t *Keytab) Keys() []Key { return slices.Clone(t.keys) }
 
 // String shows no secrets.
-func (t *Keytab) String() string { return fmt.Sprint(t.keys) }
+func (t Keytab) String() string { return fmt.Sprint(t.keys) }
 
-// GoString shows no secrets.
-func (t *Keytab) GoString() string { return t.String() }
+// Format shows no secrets, whatever the verb.
+func (t Keytab) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
 
 // Find returns the key of a service; version 0 is the highest that there is, and etype 0
 // the first in the keytab's order.

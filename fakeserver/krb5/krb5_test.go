@@ -281,7 +281,12 @@ func TestShowsNoSecrets(t *testing.T) {
 		t.Fatal(err)
 	}
 	key := r.Keytab().Keys()[0]
-	text := fmt.Sprintf("%v %+v %#v %v %+v %#v %v %+v %#v %v %v %+v %#v", key, key, key, r.Keytab(), r.Keytab(), r.Keytab(), tickets, tickets, tickets, r, config, config, config)
+	var text string
+	for _, verb := range []string{"%v ", "%+v ", "%#v ", "%s ", "%q ", "%d ", "%x ", "%o "} {
+		for _, v := range []any{key, &key, r.Keytab(), *r.Keytab(), tickets, *tickets, r, *r, config, &config} {
+			text += fmt.Sprintf(verb, v)
+		}
+	}
 	secret := key.Secret()
 	for _, form := range []string{seed, string(secret), hex.EncodeToString(secret), base64.StdEncoding.EncodeToString(secret)[:20], strings.Trim(fmt.Sprint(secret), "[]")} {
 		if strings.Contains(text, form) {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -41,8 +42,8 @@ func (c Config) String() string {
 	return fmt.Sprintf("{realm %s, hosts %v, encryption types %v, version %d, seed ***}", c.Name, c.Hosts, c.ETypes, c.Version)
 }
 
-// GoString masks the seed.
-func (c Config) GoString() string { return c.String() }
+// Format masks the seed, whatever the verb.
+func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
 // Realm is a realm with its own keys. It may be used by many goroutines at a time.
 type Realm struct {
@@ -50,6 +51,12 @@ type Realm struct {
 	keytab *Keytab
 	now    func() time.Time
 }
+
+// String shows no secrets.
+func (r Realm) String() string { return fmt.Sprintf("realm %s with keys %s", r.name, r.keytab) }
+
+// Format shows no secrets, whatever the verb.
+func (r Realm) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.String()) }
 
 // New makes up a realm.
 func New(c Config) (*Realm, error) {

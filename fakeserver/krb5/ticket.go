@@ -3,6 +3,7 @@ package krb5
 import (
 	"crypto/rand"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -55,10 +56,10 @@ type Tickets struct {
 }
 
 // String shows no secrets.
-func (t *Tickets) String() string { return fmt.Sprintf("tickets of %s for %v", t.Client, t.Hosts) }
+func (t Tickets) String() string { return fmt.Sprintf("tickets of %s for %v", t.Client, t.Hosts) }
 
-// GoString shows no secrets.
-func (t *Tickets) GoString() string { return t.String() }
+// Format shows no secrets, whatever the verb.
+func (t Tickets) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
 
 // cached is one ticket, with what a cache says of it.
 type cached struct {
