@@ -17,7 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/fakelibvirt/fakelibvirtd/internal/testclients"
+	"github.com/fakelibvirt/fakelibvirtd/internal/testdaemon"
 )
 
 var update = flag.Bool("update", false, "record the answers of this machine's libvirtd")
@@ -74,7 +74,7 @@ func TestAnswers(t *testing.T) {
 }
 
 func TestAnswersOfTheRealDaemon(t *testing.T) {
-	libvirtd := testclients.Need(t, "libvirtd", "libvirt-daemon")
+	libvirtd := testdaemon.Need(t)
 	recorded := answers(t)
 	real := make([]answer, len(recorded))
 	var wg sync.WaitGroup

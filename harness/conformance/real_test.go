@@ -113,7 +113,7 @@ func (n *realNode) stopped(d conformance.Door, log string) {
 
 func startRealNode(t *testing.T) *realNode {
 	t.Helper()
-	testclients.Need(t, "libvirtd", "libvirt-daemon")
+	testdaemon.Need(t)
 	testclients.Need(t, "nc", "netcat-openbsd")
 	dir, err := os.MkdirTemp("", "real")
 	if err != nil {

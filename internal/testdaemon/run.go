@@ -113,23 +113,38 @@ func (c *Config) listen(d *Daemon) (*handed, error) {
 		if !remote.wanted {
 			continue
 		}
-		addr, err := h.listen(remote.name, "tcp", "127.0.0.1:0")
-		if err != nil {
-			return h, err
-		}
-		*remote.address = addr.String()
-		if !c.IPv6 {
-			continue
-		}
-		_, port, err := net.SplitHostPort(addr.String())
-		if err != nil {
-			return h, err
-		}
-		if _, err := h.listen(remote.name, "tcp", "[::1]:"+port); err != nil {
+		var err error
+		if *remote.address, err = h.listenTCP(remote.name, c.IPv6); err != nil {
 			return h, err
 		}
 	}
 	return h, nil
+}
+
+// listenTCP listens on a free port of 127.0.0.1, and with IPv6 on the same one of ::1.
+func (h *handed) listenTCP(name string, ipv6 bool) (address string, err error) {
+	const tries = 16 // a port that is free on one address may be taken on the other
+	for try := 1; ; try++ {
+		addr, err := h.listen(name, "tcp", "127.0.0.1:0")
+		if err != nil || !ipv6 {
+			return fmt.Sprint(addr), err
+		}
+		_, port, err := net.SplitHostPort(addr.String())
+		if err == nil {
+			_, err = h.listen(name, "tcp", "[::1]:"+port)
+		}
+		if err == nil || try == tries {
+			return addr.String(), err
+		}
+		h.dropLast()
+	}
+}
+
+// dropLast gives up the socket that was made last.
+func (h *handed) dropLast() {
+	last := len(h.files) - 1
+	h.files[last].Close()
+	h.files, h.names = h.files[:last], h.names[:last]
 }
 
 func (h *handed) listen(name, network, address string) (net.Addr, error) {

@@ -37,14 +37,22 @@ func Start(t testing.TB, lines ...string) *Daemon {
 	return start(t, Config{Lines: append(lines, `auth_unix_rw = "none"`)})
 }
 
-// start runs a libvirtd for the test in a directory that goes with it.
-func start(t testing.TB, c Config) *Daemon {
+// Need ends a test, as testclients.Need does, where the machine has no libvirtd of
+// Version, and returns the path of that.
+func Need(t testing.TB) (path string) {
 	t.Helper()
-	libvirtd := testclients.Need(t, "libvirtd", "libvirt-daemon")
-	if out, err := exec.Command(libvirtd, "--version").Output(); err != nil || !bytes.Contains(out, []byte(" "+Version)) {
+	path = testclients.Need(t, "libvirtd", "libvirt-daemon")
+	if out, err := exec.Command(path, "--version").Output(); err != nil || !bytes.Contains(out, []byte(" "+Version)) {
 		testclients.Unavailable(t, fmt.Sprintf("the answers to compare are those of libvirt %s; libvirtd --version says %q, %v",
 			Version, bytes.TrimSpace(out), err))
 	}
+	return path
+}
+
+// start runs a libvirtd for the test in a directory that goes with it.
+func start(t testing.TB, c Config) *Daemon {
+	t.Helper()
+	Need(t)
 	dir, err := os.MkdirTemp("", "libvirtd") // t.TempDir's paths are too long for a socket
 	if err != nil {
 		t.Fatal(err)
