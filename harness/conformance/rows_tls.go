@@ -52,11 +52,6 @@ func expired(template *x509.Certificate) {
 	template.NotBefore, template.NotAfter = now.AddDate(-2, 0, 0), now.AddDate(-1, 0, 0)
 }
 
-func notYetValid(template *x509.Certificate) {
-	now := time.Now()
-	template.NotBefore, template.NotAfter = now.AddDate(1, 0, 0), now.AddDate(2, 0, 0)
-}
-
 // server is a node with a certificate of its own kind.
 func server(changes ...func(*certs.PKI) error) func(*Cell) {
 	return setup(func(s *Setup) error { _, err := withPKI(s, changes...); return err })
