@@ -20,18 +20,18 @@ import (
 
 // Config is what a libvirtd.conf says.
 type Config struct {
-	listenTLS, listenTCP         *bool // nil for what is not there
-	tlsPort, tcpPort, listenAddr string
-	unixSocket                   string
-	files                        certs.ServerFiles
-	firstFile                    *setting
-	maxClients, maxAnonymous     *setting
-	interval                     *time.Duration
-	count                        *int
-	hasUUID                      bool
-	uuidSource                   *setting
-	options                      []fakeserver.Option
-	unused                       []Setting
+	listenTLS, listenTCP     *bool // nil for what is not there
+	tlsPort, tcpPort         port
+	listenAddr, unixSocket   string
+	files                    certs.ServerFiles
+	firstFile, addr          *setting // addr is listen_addr
+	maxClients, maxAnonymous *setting
+	interval                 *time.Duration
+	count                    *int
+	hasUUID                  bool
+	uuidSource               *setting
+	options                  []fakeserver.Option
+	unused                   []Setting
 }
 
 // Setting is one that does not apply to a fake node.
@@ -110,8 +110,10 @@ const (
 
 // finish looks at settings that go together.
 func (c *Config) finish() error {
-	if err := c.checkSource(); err != nil {
-		return err
+	for _, err := range []error{c.checkSource(), c.checkAddr(), c.tlsPort.check(c.listenTLS), c.tcpPort.check(c.listenTCP)} {
+		if err != nil {
+			return err
+		}
 	}
 	if c.maxClients != nil || c.maxAnonymous != nil {
 		clients, anonymous, at := uint64(defaultMaxClients), uint64(defaultMaxAnonymous), c.maxAnonymous
@@ -166,7 +168,7 @@ func (c *Config) Options() []fakeserver.Option {
 // the file says nothing of it.
 func (c *Config) Listen(listen map[call.Transport]string) map[call.Transport]string {
 	switch {
-	case c.listenTLS == nil && c.listenTCP == nil && c.tlsPort == "" && c.tcpPort == "" && c.unixSocket == "":
+	case c.listenTLS == nil && c.listenTCP == nil && c.tlsPort.text == "" && c.tcpPort.text == "" && c.unixSocket == "":
 		return listen
 	case listen == nil:
 		listen = map[call.Transport]string{call.TCP: "", call.TLS: "", call.Unix: "", call.SSH: ""}
@@ -178,7 +180,7 @@ func (c *Config) Listen(listen map[call.Transport]string) map[call.Transport]str
 		on        *bool
 		port      string
 		usual     int
-	}{{call.TLS, c.listenTLS, c.tlsPort, uri.TLSPort}, {call.TCP, c.listenTCP, c.tcpPort, uri.TCPPort}} {
+	}{{call.TLS, c.listenTLS, c.tlsPort.text, uri.TLSPort}, {call.TCP, c.listenTCP, c.tcpPort.text, uri.TCPPort}} {
 		switch {
 		case t.on != nil && !*t.on:
 			delete(listen, t.transport)

@@ -2,7 +2,6 @@ package libvirtdconf
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -66,17 +65,17 @@ func settings() []known {
 }
 
 func listenSettings() []known {
-	keep := func(to func(*Config) *string) func(*Config, *setting, string) error {
-		return func(c *Config, _ *setting, v string) error { *to(c) = v; return nil }
-	}
 	return []known{
 		boolean("listen_tls", func(c *Config, v bool) { c.listenTLS = &v }, "whether the node listens on tls, as if libvirtd ran with `--listen`"),
 		boolean("listen_tcp", func(c *Config, v bool) { c.listenTCP = &v }, "whether the node listens on tcp, as if libvirtd ran with `--listen`"),
-		text("tls_port", keep(func(c *Config) *string { return &c.tlsPort }), "the port of tls, by number or as a name of /etc/services; 16514 if `listen_tls` is 1"),
-		text("tcp_port", keep(func(c *Config) *string { return &c.tcpPort }), "the port of tcp; 16509 if `listen_tcp` is 1"),
-		text("listen_addr", keep(func(c *Config) *string { return &c.listenAddr }), "the address of the two. Without it, it is every one of the machine where `listen_tls` or `listen_tcp` is 1, and localhost else"),
+		text("tls_port", readPort(func(c *Config) *port { return &c.tlsPort }), "the port of tls, by number or as a name of /etc/services; 16514 if `listen_tls` is 1"),
+		text("tcp_port", readPort(func(c *Config) *port { return &c.tcpPort }), "the port of tcp; 16509 if `listen_tcp` is 1"),
+		text("listen_addr", func(c *Config, s *setting, v string) error {
+			c.listenAddr, c.addr = v, s
+			return nil
+		}, "the address of the two. Without it, it is every one of the machine where `listen_tls` or `listen_tcp` is 1, and localhost else"),
 		text("unix_sock_dir", func(c *Config, _ *setting, dir string) error {
-			c.unixSocket = filepath.Join(dir, "libvirt-sock")
+			c.unixSocket = dir + "/libvirt-sock" // below the root if dir is empty, as at libvirtd
 			return nil
 		}, "the directory of libvirt-sock and libvirt-sock-ro"),
 		socket("unix_sock_group", func(u *fakeserver.UnixSockets) *string { return &u.Group }, "the group of the unix sockets"),
