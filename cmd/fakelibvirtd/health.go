@@ -19,6 +19,10 @@ type health struct {
 func answerChecks(path, answer string) (*health, error) {
 	// What a node that was killed has left is in the way of a socket.
 	if info, err := os.Lstat(path); err == nil && info.Mode().Type() == fs.ModeSocket {
+		if c, err := net.Dial("unix", path); err == nil {
+			c.Close()
+			return nil, fmt.Errorf("--health: another node answers at %s", path)
+		}
 		if err := os.Remove(path); err != nil {
 			return nil, fmt.Errorf("--health: %w", err)
 		}
