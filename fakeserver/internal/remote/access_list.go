@@ -82,62 +82,62 @@ func newLists() map[*rpc.Info]lister {
 			func(r *libvirt.ConnectListDomainsRet) *[]int32 { return &r.Ids }, (*guard).activeDomain),
 	}
 
-	all[rpc.ConnectNumOfDomains.Info] = count(all[rpc.ConnectListDomains.Info], rpc.ConnectListDomains.Info, func(*rpc.None) any {
+	all[rpc.ConnectNumOfDomains.Info] = count(all, rpc.ConnectListDomains.Info, func(*rpc.None) any {
 		return &libvirt.ConnectListDomainsArgs{Maxids: listMax}
 	}, func(r *libvirt.ConnectListDomainsRet) *libvirt.ConnectNumOfDomainsRet {
 		return &libvirt.ConnectNumOfDomainsRet{Num: int32(len(r.Ids))}
 	})
-	all[rpc.ConnectNumOfDefinedDomains.Info] = count(all[rpc.ConnectListDefinedDomains.Info], rpc.ConnectListDefinedDomains.Info, func(*rpc.None) any {
+	all[rpc.ConnectNumOfDefinedDomains.Info] = count(all, rpc.ConnectListDefinedDomains.Info, func(*rpc.None) any {
 		return &libvirt.ConnectListDefinedDomainsArgs{Maxnames: listMax}
 	}, func(r *libvirt.ConnectListDefinedDomainsRet) *libvirt.ConnectNumOfDefinedDomainsRet {
 		return &libvirt.ConnectNumOfDefinedDomainsRet{Num: int32(len(r.Names))}
 	})
-	all[rpc.ConnectNumOfNetworks.Info] = count(all[rpc.ConnectListNetworks.Info], rpc.ConnectListNetworks.Info, func(*rpc.None) any {
+	all[rpc.ConnectNumOfNetworks.Info] = count(all, rpc.ConnectListNetworks.Info, func(*rpc.None) any {
 		return &libvirt.ConnectListNetworksArgs{Maxnames: listMax}
 	}, func(r *libvirt.ConnectListNetworksRet) *libvirt.ConnectNumOfNetworksRet {
 		return &libvirt.ConnectNumOfNetworksRet{Num: int32(len(r.Names))}
 	})
-	all[rpc.ConnectNumOfDefinedNetworks.Info] = count(all[rpc.ConnectListDefinedNetworks.Info], rpc.ConnectListDefinedNetworks.Info, func(*rpc.None) any {
+	all[rpc.ConnectNumOfDefinedNetworks.Info] = count(all, rpc.ConnectListDefinedNetworks.Info, func(*rpc.None) any {
 		return &libvirt.ConnectListDefinedNetworksArgs{Maxnames: listMax}
 	}, func(r *libvirt.ConnectListDefinedNetworksRet) *libvirt.ConnectNumOfDefinedNetworksRet {
 		return &libvirt.ConnectNumOfDefinedNetworksRet{Num: int32(len(r.Names))}
 	})
-	all[rpc.ConnectNumOfStoragePools.Info] = count(all[rpc.ConnectListStoragePools.Info], rpc.ConnectListStoragePools.Info, func(*rpc.None) any {
+	all[rpc.ConnectNumOfStoragePools.Info] = count(all, rpc.ConnectListStoragePools.Info, func(*rpc.None) any {
 		return &libvirt.ConnectListStoragePoolsArgs{Maxnames: listMax}
 	}, func(r *libvirt.ConnectListStoragePoolsRet) *libvirt.ConnectNumOfStoragePoolsRet {
 		return &libvirt.ConnectNumOfStoragePoolsRet{Num: int32(len(r.Names))}
 	})
-	all[rpc.ConnectNumOfDefinedStoragePools.Info] = count(all[rpc.ConnectListDefinedStoragePools.Info], rpc.ConnectListDefinedStoragePools.Info, func(*rpc.None) any {
+	all[rpc.ConnectNumOfDefinedStoragePools.Info] = count(all, rpc.ConnectListDefinedStoragePools.Info, func(*rpc.None) any {
 		return &libvirt.ConnectListDefinedStoragePoolsArgs{Maxnames: listMax}
 	}, func(r *libvirt.ConnectListDefinedStoragePoolsRet) *libvirt.ConnectNumOfDefinedStoragePoolsRet {
 		return &libvirt.ConnectNumOfDefinedStoragePoolsRet{Num: int32(len(r.Names))}
 	})
-	all[rpc.StoragePoolNumOfVolumes.Info] = count(all[rpc.StoragePoolListVolumes.Info], rpc.StoragePoolListVolumes.Info, func(a *libvirt.StoragePoolNumOfVolumesArgs) any {
+	all[rpc.StoragePoolNumOfVolumes.Info] = count(all, rpc.StoragePoolListVolumes.Info, func(a *libvirt.StoragePoolNumOfVolumesArgs) any {
 		return &libvirt.StoragePoolListVolumesArgs{Pool: a.Pool, Maxnames: listMax}
 	}, func(r *libvirt.StoragePoolListVolumesRet) *libvirt.StoragePoolNumOfVolumesRet {
 		return &libvirt.StoragePoolNumOfVolumesRet{Num: int32(len(r.Names))}
 	})
-	all[rpc.NodeNumOfDevices.Info] = count(all[rpc.NodeListDevices.Info], rpc.NodeListDevices.Info, func(a *libvirt.NodeNumOfDevicesArgs) any {
+	all[rpc.NodeNumOfDevices.Info] = count(all, rpc.NodeListDevices.Info, func(a *libvirt.NodeNumOfDevicesArgs) any {
 		return &libvirt.NodeListDevicesArgs{Cap: a.Cap, Flags: a.Flags, Maxnames: nodeDeviceMax}
 	}, func(r *libvirt.NodeListDevicesRet) *libvirt.NodeNumOfDevicesRet {
 		return &libvirt.NodeNumOfDevicesRet{Num: int32(len(r.Names))}
 	})
-	all[rpc.ConnectNumOfInterfaces.Info] = count(all[rpc.ConnectListInterfaces.Info], rpc.ConnectListInterfaces.Info, func(*rpc.None) any {
+	all[rpc.ConnectNumOfInterfaces.Info] = count(all, rpc.ConnectListInterfaces.Info, func(*rpc.None) any {
 		return &libvirt.ConnectListInterfacesArgs{Maxnames: listMax}
 	}, func(r *libvirt.ConnectListInterfacesRet) *libvirt.ConnectNumOfInterfacesRet {
 		return &libvirt.ConnectNumOfInterfacesRet{Num: int32(len(r.Names))}
 	})
-	all[rpc.ConnectNumOfDefinedInterfaces.Info] = count(all[rpc.ConnectListDefinedInterfaces.Info], rpc.ConnectListDefinedInterfaces.Info, func(*rpc.None) any {
+	all[rpc.ConnectNumOfDefinedInterfaces.Info] = count(all, rpc.ConnectListDefinedInterfaces.Info, func(*rpc.None) any {
 		return &libvirt.ConnectListDefinedInterfacesArgs{Maxnames: listMax}
 	}, func(r *libvirt.ConnectListDefinedInterfacesRet) *libvirt.ConnectNumOfDefinedInterfacesRet {
 		return &libvirt.ConnectNumOfDefinedInterfacesRet{Num: int32(len(r.Names))}
 	})
-	all[rpc.ConnectNumOfNwfilters.Info] = count(all[rpc.ConnectListNwfilters.Info], rpc.ConnectListNwfilters.Info, func(*rpc.None) any {
+	all[rpc.ConnectNumOfNwfilters.Info] = count(all, rpc.ConnectListNwfilters.Info, func(*rpc.None) any {
 		return &libvirt.ConnectListNwfiltersArgs{Maxnames: listMax}
 	}, func(r *libvirt.ConnectListNwfiltersRet) *libvirt.ConnectNumOfNwfiltersRet {
 		return &libvirt.ConnectNumOfNwfiltersRet{Num: int32(len(r.Names))}
 	})
-	all[rpc.ConnectNumOfSecrets.Info] = count(all[rpc.ConnectListSecrets.Info], rpc.ConnectListSecrets.Info, func(*rpc.None) any {
+	all[rpc.ConnectNumOfSecrets.Info] = count(all, rpc.ConnectListSecrets.Info, func(*rpc.None) any {
 		return &libvirt.ConnectListSecretsArgs{Maxuuids: listMax}
 	}, func(r *libvirt.ConnectListSecretsRet) *libvirt.ConnectNumOfSecretsRet {
 		return &libvirt.ConnectNumOfSecretsRet{Num: int32(len(r.Uuids))}
@@ -215,14 +215,15 @@ func (g *guard) activeDomain(_ string, _ any, id int32) ([]naming.Object, bool) 
 	return []naming.Object{domainObject(d)}, err == nil
 }
 
-// count makes the lister of a procedure that counts, from the list p of what it
+// count makes the lister of a procedure that counts, from p of all, which lists what it
 // counts; listArgs returns the arguments of that.
-func count[A, L, R any](list lister, p *rpc.Info, listArgs func(*A) any, number func(*L) *R) lister {
+func count[A, L, R any](all map[*rpc.Info]lister, p *rpc.Info, listArgs func(*A) any, number func(*L) *R) lister {
+	list := all[p].answer
 	return lister{answer: func(g *guard, t *Table, filter *permission, args any) (any, error) {
 		if ret, err := t.lookup(g.call)(g.session, args); err != nil {
 			return ret, err
 		}
-		ret, err := list.answer(&guard{session: g.session, opened: g.opened, call: p}, t, filter, listArgs(args.(*A)))
+		ret, err := list(&guard{session: g.session, opened: g.opened, call: p}, t, filter, listArgs(args.(*A)))
 		if err != nil {
 			return nil, err
 		}
