@@ -26,9 +26,9 @@ func TestWithAuthRefuses(t *testing.T) {
 		auth fakeserver.Auth
 		want string
 	}{
-		{fakeserver.Auth{TCP: "SASL"}, `WithAuth: auth_tcp is "SASL": want none, sasl or polkit`},
+		{fakeserver.Auth{TCP: "SASL"}, `WithAuth: auth_tcp is "SASL": want none or sasl`},
 		{fakeserver.Auth{UnixRO: "password"}, `WithAuth: auth_unix_ro is "password"`},
-		{fakeserver.Auth{TLS: fakeserver.AuthPolkit}, "WithAuth: auth_tls is polkit, which works on unix sockets alone"},
+		{fakeserver.Auth{TLS: fakeserver.AuthPolkit}, "WithAuth: auth_tls is polkit, which works on unix sockets alone: want none or sasl"},
 		{fakeserver.Auth{Users: []fakeserver.AuthUser{user, user}}, `WithAuth: SASL user "fred" is there twice`},
 		{fakeserver.Auth{Users: []fakeserver.AuthUser{{Name: "fred"}}}, `WithAuth: SASL user "fred": want a password or a verifier`},
 		{fakeserver.Auth{Users: []fakeserver.AuthUser{{Name: "fred", Verifiers: []string{secret}}}}, `WithAuth: SASL user "fred": verifier 1: want SCRAM-SHA-256$`},

@@ -117,11 +117,15 @@ func WithAuth(a Auth) Option { return func(c *config) { c.auth = a } }
 func (c *config) checkAuth() error {
 	a := &c.auth
 	for _, s := range a.sockets() {
+		want := "none or sasl"
+		if s.unix {
+			want = "none, sasl or polkit"
+		}
 		switch {
 		case !slices.Contains([]AuthMethod{"", AuthNone, AuthSASL, AuthPolkit}, *s.method):
-			return fmt.Errorf("WithAuth: %s is %q: want none, sasl or polkit", s.name, *s.method)
+			return fmt.Errorf("WithAuth: %s is %q: want %s", s.name, *s.method, want)
 		case *s.method == AuthPolkit && !s.unix:
-			return fmt.Errorf("WithAuth: %s is polkit, which works on unix sockets alone", s.name)
+			return fmt.Errorf("WithAuth: %s is polkit, which works on unix sockets alone: want %s", s.name, want)
 		}
 	}
 	answers := []PolkitAnswer{a.Polkit.Others}

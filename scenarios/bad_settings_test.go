@@ -6,20 +6,20 @@ var badSettings = []badFile{
 	{
 		name:   "a method of authentication",
 		text:   "name: lab\nauth: {tcp: sals}\n",
-		want:   `f.yaml:2:13: auth: auth_tcp is "sals": want none, sasl or polkit`,
+		want:   `f.yaml:2:13: auth: auth_tcp is "sals": want none or sasl`,
 		schema: true,
 	},
 	{
 		name: "two methods of authentication",
 		text: "name: lab\nauth:\n  tcp: sals\n  realm: lab\n  unix_ro: polkt\n",
-		want: `f.yaml:3:8: auth: auth_tcp is "sals": want none, sasl or polkit` + "\n" +
+		want: `f.yaml:3:8: auth: auth_tcp is "sals": want none or sasl` + "\n" +
 			`f.yaml:5:12: auth: auth_unix_ro is "polkt": want none, sasl or polkit`,
 		schema: true,
 	},
 	{
 		name: "polkit on tcp",
 		text: "name: lab\nauth: {tcp: polkit}\n",
-		want: `f.yaml:2:13: auth: auth_tcp is polkit, which works on unix sockets alone`,
+		want: `f.yaml:2:13: auth: auth_tcp is polkit, which works on unix sockets alone: want none or sasl`,
 	},
 	{
 		name:   "a key of auth",

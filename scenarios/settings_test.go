@@ -106,8 +106,8 @@ func TestEmptyListsOfSettings(t *testing.T) {
 func TestBlame(t *testing.T) {
 	t.Parallel()
 	_, err := Parse("f.yaml", []byte("name: lab\nauth:\n  tcp: a\n  tls: b\n  unix_rw: c\n  unix_ro: sasl\n  polkit: {others: d, uids: {7: e}}\n"))
-	if want := `f.yaml:3:8: auth: auth_tcp is "a": want none, sasl or polkit
-f.yaml:4:8: auth: auth_tls is "b": want none, sasl or polkit
+	if want := `f.yaml:3:8: auth: auth_tcp is "a": want none or sasl
+f.yaml:4:8: auth: auth_tls is "b": want none or sasl
 f.yaml:5:12: auth: auth_unix_rw is "c": want none, sasl or polkit
 f.yaml:7:20: auth: polkit answers "d": want allowed, denied or no_agent
 f.yaml:7:33: auth: polkit answers "e": want allowed, denied or no_agent`; err == nil || err.Error() != want {
