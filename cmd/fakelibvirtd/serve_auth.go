@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"regexp"
 	"slices"
@@ -186,6 +187,23 @@ func addSSHUsers(a *fakeserver.SSHAuth, users []login) {
 // login is a user with a password.
 type login struct{ name, password string }
 
+// maxLogins is how many bytes a file of logins may have.
+const maxLogins = 10 << 20
+
+// readUpTo reads a file that has at most so many bytes.
+func readUpTo(file string, limit int64) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(text)) > limit {
+		err = fmt.Errorf("%s has more than %d bytes", file, limit)
+	}
+	return text, err
+}
+
 // readLogins reads NAME:PASSWORD, as arguments of a flag and as lines of the file that
 // the flag with an s names. No error shows them.
 func readLogins(flag string, given []string, file string) ([]login, error) {
@@ -199,7 +217,7 @@ func readLogins(flag string, given []string, file string) ([]login, error) {
 		return nil
 	}
 	if file != "" {
-		text, err := os.ReadFile(file)
+		text, err := readUpTo(file, maxLogins)
 		if err != nil {
 			return nil, fmt.Errorf("--%ss: %w", flag, err)
 		}

@@ -72,7 +72,12 @@ const (
 
 // ReadKeytab reads a file. No secret is in its errors.
 func ReadKeytab(path string) (*Keytab, error) {
-	data, err := os.ReadFile(path)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("keytab: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxKeytab+1)) // as much as tells that there is too much
 	if err != nil {
 		return nil, fmt.Errorf("keytab: %w", err)
 	}

@@ -314,3 +314,14 @@ func TestOf(t *testing.T) {
 		t.Error("rc4-hmac is taken")
 	}
 }
+
+// A file without an end is read as far as a keytab may go.
+func TestReadEndless(t *testing.T) {
+	const endless = "/dev/zero"
+	if _, err := os.Stat(endless); err != nil {
+		t.Skip(err)
+	}
+	if _, err := krb5.ReadKeytab(endless); err == nil || !strings.Contains(err.Error(), "this is not a keytab") {
+		t.Errorf("%s: %v", endless, err)
+	}
+}
