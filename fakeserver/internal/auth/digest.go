@@ -24,6 +24,8 @@ const (
 	digestLeast = 16
 	digestLimit = 0xffffff
 	nonceSize   = 32
+	// digestMaxResponse is how many bytes a response may have.
+	digestMaxResponse = 4096
 )
 
 // digestTalk is an exchange of DIGEST-MD5.
@@ -93,6 +95,9 @@ type digestResponse struct {
 
 // parse reads and checks all of a response but the proof.
 func (t *digestTalk) parse(data []byte) (*digestResponse, error) {
+	if len(data) > digestMaxResponse {
+		return nil, refuse("DIGEST-MD5: a response of %d bytes", len(data))
+	}
 	text, _, _ := strings.Cut(string(data), "\x00") // for Cyrus SASL it ends there
 	d, err := parseDirectives(text)
 	if err != nil {

@@ -9,6 +9,9 @@ import (
 	"github.com/xdg-go/scram"
 )
 
+// scramMaxMessage is how many bytes of one message Cyrus SASL takes from a client.
+const scramMaxMessage = 2048
+
 // scramTalk is an exchange of SCRAM (RFC 5802, RFC 7677), without channel binding:
 // libvirtd offers none, on TLS neither.
 type scramTalk struct {
@@ -41,6 +44,9 @@ func (t *scramTalk) start(data []byte) (Reply, error) {
 }
 
 func (t *scramTalk) step(data []byte) (Reply, error) {
+	if len(data) > scramMaxMessage {
+		return Reply{}, refuse("SCRAM: a message of %d bytes", len(data))
+	}
 	if bytes.IndexByte(data, 0) >= 0 {
 		return Reply{}, refuse("SCRAM: a message with a zero byte")
 	}
