@@ -52,7 +52,7 @@ func TestNoSecretIsPrinted(t *testing.T) {
 			ssh, answer, flag := set.New("an SSH password"), set.New("an answer"), set.New("a flag's password")
 			dir := t.TempDir()
 			scenario := writeFile(t, dir, "vault.yaml", fmt.Sprintf(secretScenario, right, ssh, answer))
-			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
 			defer cancel()
 			cmd := exec.CommandContext(ctx, "fakelibvirtd", "--scenario", scenario, "--log-format", format, "-v", "--env", "-", "--sasl-user", "guest:"+flag)
 			cmd.Env = append(os.Environ(), "TMPDIR="+dir)
