@@ -42,7 +42,7 @@ directory and the two variables, with a --host for the name by which they call t
 }
 
 type krb5KeytabCmd struct {
-	Realm    string   `help:"Name of the realm." default:"${krb5_realm}" placeholder:"NAME"`
+	Realm    string   `help:"Name of the realm. Default: ${krb5_realm}." default:"${krb5_realm}" placeholder:"NAME"`
 	Host     []string `help:"Host of a service libvirt/HOST. Default: localhost, 127.0.0.1." placeholder:"HOST"`
 	EType    []string `help:"Type of encryption, for each service one key: ${krb5_etypes}. Default: aes256-cts-hmac-sha1-96." name:"etype" placeholder:"NAME"`
 	KVNO     uint32   `help:"Version of the keys." name:"kvno" default:"1"`
