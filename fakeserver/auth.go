@@ -136,5 +136,5 @@ func (c *conn) Login(l call.LoginRecord) {
 		c.log.Info("logged in", "user", user, "by", l.Method, "ssf", l.SSF)
 		return
 	}
-	c.log.Info("login failed", "user", user, "by", l.Method, "reason", l.Reason)
+	c.log.Info("login failed", "user", user, "by", l.Method, "reason", call.MaskText(l.Reason))
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"time"
 )
 
 // health answers health checks on a unix socket of its own. A check is no client: it
@@ -40,7 +41,10 @@ func answerChecks(path, answer string) (*health, error) {
 				return
 			}
 			if err != nil {
-				continue // the one who asked has gone
+				// The one who asked has gone; or there are no more file descriptors, and
+				// then it takes a while until there are.
+				time.Sleep(10 * time.Millisecond)
+				continue
 			}
 			_, _ = c.Write([]byte(answer + "\n")) // it fits, whether it is read or not
 			c.Close()

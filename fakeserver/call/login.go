@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -90,9 +91,9 @@ func (l *LoginRecord) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "login #%d connection %d (%s, %s", l.Seq, l.Connection, l.Transport, cmp.Or(l.Remote, l.Local))
 	if l.ClientVersion != "" {
-		b.WriteString(", " + l.ClientVersion)
+		b.WriteString(", " + onOneLine(l.ClientVersion))
 	}
-	b.WriteString("): " + cmp.Or(l.User, "nobody yet"))
+	b.WriteString("): " + cmp.Or(onOneLine(l.User), "nobody yet"))
 	if !l.Accepted {
 		b.WriteString(" refused")
 	}
@@ -103,9 +104,19 @@ func (l *LoginRecord) String() string {
 		}
 	}
 	if !l.Accepted {
-		b.WriteString(": " + l.Reason)
+		b.WriteString(": " + onOneLine(l.Reason))
 	}
 	return b.String()
+}
+
+// onOneLine quotes a text of the client's that a terminal might do something about.
+func onOneLine(s string) string {
+	for _, r := range s {
+		if !strconv.IsPrint(r) {
+			return strconv.Quote(s)
+		}
+	}
+	return s
 }
 
 // LoggedIn notes how a login went. It sets the record's number and time.

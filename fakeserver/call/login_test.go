@@ -184,3 +184,11 @@ func TestWaitCommand(t *testing.T) {
 		}
 	})
 }
+
+// What a client calls itself does nothing to the terminal that it is shown on.
+func TestLoginShowsNoControlCharacters(t *testing.T) {
+	l := call.LoginRecord{User: "fred\x1b[2J\nroot", ClientVersion: "SSH-2.0-x\a", Reason: "no \x00"}
+	if s := l.String(); strings.ContainsAny(s, "\x1b\n\a\x00") || !strings.Contains(s, `fred\x1b[2J\nroot`) {
+		t.Errorf("shown as %q", s)
+	}
+}

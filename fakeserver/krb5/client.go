@@ -92,7 +92,7 @@ func (t *Tickets) WriteClient(dir string) (env []string, err error) {
 		return nil, fmt.Errorf("tickets: %w", err)
 	}
 	cache, conf := filepath.Join(dir, cacheFile), filepath.Join(dir, confFile)
-	if err := os.WriteFile(cache, t.Cache(), private); err != nil {
+	if err := writePrivate(cache, t.Cache()); err != nil {
 		return nil, fmt.Errorf("tickets: %w", err)
 	}
 	const public = 0o644

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -220,8 +221,16 @@ const private = 0o600
 
 // WriteFile writes the keytab to a file that only its owner may read.
 func (t *Keytab) WriteFile(path string) error {
-	if err := os.WriteFile(path, t.Marshal(), private); err != nil {
+	if err := writePrivate(path, t.Marshal()); err != nil {
 		return fmt.Errorf("keytab: %w", err)
 	}
 	return nil
+}
+
+// writePrivate writes a file that others may not read, also if they might before.
+func writePrivate(path string, data []byte) error {
+	if err := os.Chmod(path, private); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.WriteFile(path, data, private)
 }

@@ -57,6 +57,10 @@ func TestKeytab(t *testing.T) {
 		}
 	}
 	path := filepath.Join(t.TempDir(), "keytab")
+	// It was there, and everybody could read it.
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	if err := r.Keytab().WriteFile(path); err != nil {
 		t.Fatal(err)
 	}
