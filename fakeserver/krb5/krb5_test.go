@@ -214,6 +214,7 @@ func TestRefuses(t *testing.T) {
 		"no key of libvirt/x@A.TEST in the keytab, which has hosts [\"localhost\" \"127.0.0.1\"]": {Client: "fred", Hosts: []string{"x"}},
 		"no key of libvirt/localhost@A.TEST for aes128-cts-hmac-sha1-96":                          {Client: "fred", EType: krb5.AES128SHA1},
 		`no flaw "late" of tickets: want one of no-ticket, expired`:                               {Client: "fred", Flaw: "late"},
+		"tickets that last 1752000h0m0s: want them to end by 2106-02-07":                          {Client: "fred", Life: 1752000 * time.Hour},
 		"tickets that last -1s": {Client: "fred", Life: -time.Second},
 	} {
 		if _, err := r.Tickets(q); err == nil || !strings.HasPrefix(err.Error(), want) {

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"time"
 
@@ -102,6 +103,9 @@ func (r *Realm) Tickets(q Request) (*Tickets, error) {
 		return nil, fmt.Errorf("the keytab has no key of a service libvirt/HOST@%s", r.name)
 	}
 	now := r.now().UTC().Truncate(time.Second)
+	if end := now.Add(q.Life); end.Unix() > math.MaxUint32 {
+		return nil, fmt.Errorf("tickets that last %s: want them to end by %s, where the times of a cache do", q.Life, time.Unix(math.MaxUint32, 0).UTC().Format(time.DateOnly))
+	}
 	out := &Tickets{Client: client, Realm: r.name, Hosts: slices.Clone(q.Hosts)}
 	for _, host := range q.Hosts {
 		wanted := Principal{service + host, r.name}
