@@ -1,9 +1,11 @@
 package certs
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 )
 
 // ServerFiles are the files of a node's certificates, wherever they lie: ca_file,
@@ -12,7 +14,8 @@ type ServerFiles struct{ CA, Certificate, Key, CRL string }
 
 // LoadServer reads a PKI that has no more than what a server needs: clients of it have
 // got their certificates elsewhere, and PKI.Client is nil. It refuses what [Load]
-// refuses; of the options, [Unchecked] matters.
+// refuses, and as libvirtd does, certificates whose time is over or to come; of the
+// options, [Unchecked] matters.
 func LoadServer(files ServerFiles, opts ...Option) (*PKI, error) {
 	if files.CA == "" || files.Certificate == "" || files.Key == "" {
 		return nil, errors.New("certs: a server needs a certificate, its key and that of a CA")
@@ -45,6 +48,27 @@ func LoadServer(files ServerFiles, opts ...Option) (*PKI, error) {
 			return nil, err
 		}
 	}
-	p.Server, err = r.pair(r.serverCert, r.serverKey, p.CA)
-	return p, err
+	if p.Server, err = r.pair(r.serverCert, r.serverKey, p.CA); err != nil || o.unchecked {
+		return p, err
+	}
+	for _, c := range []struct {
+		pair       *Pair
+		what, path string
+	}{{p.CA, "CA", r.caCert}, {p.Server, "server", r.serverCert}} {
+		if wrong := inForce(c.pair.Certificate, o.now()); wrong != "" {
+			return nil, fmt.Errorf("certs: the %s certificate %s %s", c.what, c.path, wrong)
+		}
+	}
+	return p, nil
+}
+
+// inForce says in libvirt's words what is wrong with a certificate's times, or nothing.
+func inForce(c *x509.Certificate, now time.Time) string {
+	switch {
+	case now.After(c.NotAfter):
+		return "has expired"
+	case now.Before(c.NotBefore):
+		return "is not yet active"
+	}
+	return ""
 }
