@@ -8,7 +8,7 @@ import (
 // LoadOrNew is for a directory that a person names once and uses again, as with
 // `fakelibvirtd --pki DIR`. Where it holds nothing of a PKI yet, [New] makes one
 // and it is written there, flat; what else lies in it is left alone. Otherwise the
-// PKI is loaded as [Load] does, so that what clients have copied stays valid, and
+// PKI is loaded as [Load] does, and refused if it has expired, so that what clients have copied stays valid, and
 // completed: a pair that is missing is made, and if [Names] asks for a name that
 // the server certificate has not, it is issued again for the same key with that
 // name as well. Both need cakey.pem and say so where it is missing.
@@ -44,6 +44,10 @@ func LoadOrNew(dir string, opts ...Option) (*PKI, error) {
 	}); err != nil {
 		return nil, err
 	}
+	if o.unchecked && !r.has(r.clientCert) && !r.has(r.clientKey) {
+		p.clientless = true // as they are: there is none
+		return p, nil
+	}
 	if p.Client, err = r.pairOr(r.clientCert, r.clientKey, p.CA, func() (*Pair, error) {
 		return p.IssueClient("client")
 	}); err != nil {
@@ -52,7 +56,10 @@ func LoadOrNew(dir string, opts ...Option) (*PKI, error) {
 	if o.unchecked {
 		return p, nil
 	}
-	return p, r.coverNames(p, o.names)
+	if err := r.coverNames(p, o.names); err != nil {
+		return nil, err
+	}
+	return p, r.inForce(p, o.now())
 }
 
 // pairOr loads a pair, or makes and writes it if both its files are missing.

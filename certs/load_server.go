@@ -51,15 +51,21 @@ func LoadServer(files ServerFiles, opts ...Option) (*PKI, error) {
 	if p.Server, err = r.pair(r.serverCert, r.serverKey, p.CA); err != nil || o.unchecked {
 		return p, err
 	}
+	return p, r.inForce(p, o.now())
+}
+
+// inForce refuses certificates of the server's whose time it is not, as a libvirtd
+// that starts does.
+func (r *reader) inForce(p *PKI, now time.Time) error {
 	for _, c := range []struct {
 		pair       *Pair
 		what, path string
 	}{{p.CA, "CA", r.caCert}, {p.Server, "server", r.serverCert}} {
-		if wrong := inForce(c.pair.Certificate, o.now()); wrong != "" {
-			return nil, fmt.Errorf("certs: the %s certificate %s %s", c.what, c.path, wrong)
+		if wrong := inForce(c.pair.Certificate, now); wrong != "" {
+			return fmt.Errorf("certs: the %s certificate %s %s", c.what, r.path(c.path), wrong)
 		}
 	}
-	return p, nil
+	return nil
 }
 
 // inForce says in libvirt's words what is wrong with a certificate's times, or nothing.

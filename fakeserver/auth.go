@@ -2,7 +2,9 @@ package fakeserver
 
 import (
 	"errors"
+	"log/slog"
 	"net"
+	"slices"
 	"strconv"
 
 	libvirt "github.com/digitalocean/go-libvirt"
@@ -88,6 +90,18 @@ func (c *config) uidOf(p *call.Peer) (uid uint32, known bool) {
 // errAhead ends a connection whose client has sent more behind the last step of SASL
 // before it knew how to wrap it.
 var errAhead = errors.New("the client did not wait for the end of SASL")
+
+// advise warns of settings that agree and are hardly meant.
+func (a *Auth) advise(log *slog.Logger) {
+	asks := slices.ContainsFunc(a.sockets(), func(s authSocket) bool { return *s.method == AuthSASL })
+	anonymous := slices.ContainsFunc(a.Mechanisms, func(m string) bool { return auth.Canonical(m) == auth.Anonymous })
+	switch users := len(a.Users) > 0 || a.Kerberos.wanted(); {
+	case users && !asks:
+		log.Warn("there are users of SASL, and no socket asks for SASL: nobody has to log in")
+	case asks && !users && !anonymous:
+		log.Warn("a socket asks for SASL, and there are no users: nobody can log in")
+	}
+}
 
 // secured returns the connection on which a security layer may be put; nil where
 // there is no need for it. Only plain tcp has one.

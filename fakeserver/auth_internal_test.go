@@ -1,6 +1,8 @@
 package fakeserver
 
 import (
+	"log/slog"
+	"strings"
 	"testing"
 
 	libvirt "github.com/digitalocean/go-libvirt"
@@ -65,4 +67,26 @@ func TestAskPolkit(t *testing.T) {
 	c.auth.Polkit.UIDs[0] = PolkitDenied
 	ask(unix(0), remote.PolkitDenied)
 	ask(ssh("root"), remote.PolkitDenied)
+}
+
+func TestAuthAdvice(t *testing.T) {
+	fred := []AuthUser{{Name: "fred", Password: "x"}}
+	for _, c := range []struct {
+		name string
+		auth Auth
+		want string
+	}{
+		{"nothing", Auth{}, ""},
+		{"users and a socket", Auth{TLS: AuthSASL, Users: fred}, ""},
+		{"a realm and a socket", Auth{UnixRO: AuthSASL, Kerberos: Kerberos{Realm: "A.TEST"}}, ""},
+		{"anybody", Auth{TLS: AuthSASL, Mechanisms: []string{"anonymous"}}, ""},
+		{"users alone", Auth{UnixRW: AuthPolkit, Users: fred}, "nobody has to log in"},
+		{"a socket alone", Auth{TCP: AuthSASL}, "nobody can log in"},
+	} {
+		var log strings.Builder
+		c.auth.advise(slog.New(slog.NewTextHandler(&log, nil)))
+		if got := log.String(); (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
 }

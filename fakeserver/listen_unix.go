@@ -162,7 +162,7 @@ func (s *Server) listenAt(path string) error {
 
 // listenSocket listens on one socket.
 func (s *Server) listenSocket(path string, sock *daemonSocket) error {
-	mode, gid := s.cfg.unixSockets.permissions(sock)
+	mode, gid := s.cfg.permissions(sock)
 	l, err := transport.ListenUnix(path, mode, gid)
 	if err != nil {
 		return err

@@ -13,7 +13,8 @@ type UnixSockets struct {
 	// Group is the name or the number of the group that the sockets belong to:
 	// unix_sock_group of libvirtd.conf. Empty is that of the program.
 	Group string `yaml:"group,omitempty"`
-	// RW is the mode of libvirt-sock in octal digits: unix_sock_rw_perms. Empty is 0770.
+	// RW is the mode of libvirt-sock in octal digits: unix_sock_rw_perms. Empty is 0770, and
+	// 0777 where polkit decides who comes in.
 	RW string `yaml:"rw_perms,omitempty"`
 	// RO is that of libvirt-sock-ro: unix_sock_ro_perms. Empty is 0777.
 	RO string `yaml:"ro_perms,omitempty"`
@@ -74,7 +75,8 @@ func (u *UnixSockets) gid() (int, error) {
 }
 
 // permissions returns a socket's.
-func (u *UnixSockets) permissions(sock *daemonSocket) (mode fs.FileMode, gid int) {
+func (c *config) permissions(sock *daemonSocket) (mode fs.FileMode, gid int) {
+	u := &c.unixSockets
 	octal := u.RW
 	switch {
 	case sock.admin:
@@ -82,7 +84,11 @@ func (u *UnixSockets) permissions(sock *daemonSocket) (mode fs.FileMode, gid int
 	case sock.readOnly:
 		octal = u.RO
 	}
-	mode, _ = socketMode(octal, sock.mode) // both checked
+	none := sock.mode
+	if !sock.readOnly && !sock.admin && !sock.daemon.session && c.auth.UnixRW == AuthPolkit {
+		none = 0o777 // whoever is to be asked about must come that far
+	}
+	mode, _ = socketMode(octal, none) // both checked
 	gid, _ = u.gid()
 	return mode, gid
 }

@@ -31,12 +31,15 @@ func TestUnixSocketsKeepOut(t *testing.T) {
 		name   string
 		perms  fakeserver.UnixSockets
 		rw, ro bool
+		auth   fakeserver.Auth
 	}{
-		{"as they are", fakeserver.UnixSockets{}, false, true},
-		{"for all", fakeserver.UnixSockets{RW: "0666"}, true, true},
-		{"for root", fakeserver.UnixSockets{RW: "0600", RO: "0600"}, false, false},
-		{"for a group by number", fakeserver.UnixSockets{Group: nobody.Gid, RO: "0700"}, true, false},
-		{"for another group", fakeserver.UnixSockets{Group: "root", RO: "0770"}, false, false},
+		{name: "as they are", ro: true},
+		{name: "as they are with polkit", rw: true, ro: true, auth: fakeserver.Auth{UnixRW: fakeserver.AuthPolkit}},
+		{name: "for root, with polkit", perms: fakeserver.UnixSockets{RW: "0700"}, ro: true, auth: fakeserver.Auth{UnixRW: fakeserver.AuthPolkit}},
+		{name: "for all", perms: fakeserver.UnixSockets{RW: "0666"}, rw: true, ro: true},
+		{name: "for root", perms: fakeserver.UnixSockets{RW: "0600", RO: "0600"}, rw: false, ro: false},
+		{name: "for a group by number", perms: fakeserver.UnixSockets{Group: nobody.Gid, RO: "0700"}, rw: true, ro: false},
+		{name: "for another group", perms: fakeserver.UnixSockets{Group: "root", RO: "0770"}, rw: false, ro: false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir, err := os.MkdirTemp("", "sock")
@@ -48,7 +51,7 @@ func TestUnixSocketsKeepOut(t *testing.T) {
 				t.Fatal(err)
 			}
 			srv, err := fakeserver.Start(t.Context(), fakeserver.WithTransports(),
-				fakeserver.WithListener(call.Unix, filepath.Join(dir, "libvirt-sock")), fakeserver.WithUnixSockets(c.perms))
+				fakeserver.WithListener(call.Unix, filepath.Join(dir, "libvirt-sock")), fakeserver.WithUnixSockets(c.perms), fakeserver.WithAuth(c.auth))
 			if err != nil {
 				t.Fatal(err)
 			}

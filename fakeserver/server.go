@@ -70,6 +70,7 @@ func Start(ctx context.Context, opts ...Option) (*Server, error) {
 		return nil, err
 	}
 	s.log = s.cfg.log
+	s.cfg.auth.advise(s.log)
 	s.journal = call.NewJournal(s.cfg.clock.Now)
 	drivers, err := s.cfg.makeDrivers()
 	if err != nil {

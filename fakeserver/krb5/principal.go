@@ -3,6 +3,7 @@ package krb5
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/jcmturner/gokrb5/v8/iana/nametype"
 	"github.com/jcmturner/gokrb5/v8/types"
@@ -30,8 +31,8 @@ func ParsePrincipal(text, realm string) (Principal, error) {
 			return p, fmt.Errorf("principal %q: want NAME, NAME/INSTANCE or one of these with @REALM", text)
 		}
 	}
-	if strings.ContainsAny(name, "\\\x00") || len(name) > maxName {
-		return p, fmt.Errorf("principal %q: want a name without backslashes and zero bytes, of at most %d bytes", text, maxName)
+	if strings.ContainsFunc(name, func(r rune) bool { return r == '\\' || unicode.IsControl(r) }) || len(name) > maxName {
+		return p, fmt.Errorf("principal %q: want a name without backslashes and control characters, of at most %d bytes", text, maxName)
 	}
 	return p, checkRealm(realm)
 }
