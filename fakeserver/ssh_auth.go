@@ -70,6 +70,24 @@ type SSHPrompt struct {
 	Instruction string `yaml:"instruction,omitempty"`
 }
 
+// parameter returns the words of a URI's sshauth for the way in that asks for the
+// least: a key alone, if that is one.
+func (a SSHAuth) parameter() string {
+	if len(a.Methods) == 0 || slices.Contains(a.Methods, "publickey") {
+		return ""
+	}
+	var words []string
+	for method := range strings.SplitSeq(a.Methods[0], ",") {
+		switch method {
+		case "publickey":
+			words = append(words, "privkey")
+		case "password", "keyboard-interactive":
+			words = append(words, method)
+		}
+	}
+	return strings.Join(words, ",")
+}
+
 // SSHSecret is text that is not shown by fmt, log/slog and encoding/json.
 type SSHSecret string
 

@@ -57,3 +57,23 @@ func TestFindSocket(t *testing.T) {
 		}
 	}
 }
+
+// The URIs of a node ask for what its SSH server asks for.
+func TestSSHAuthParameter(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		methods []string
+		want    string
+	}{
+		{nil, ""},
+		{[]string{"password", "publickey"}, ""},
+		{[]string{"password"}, "password"},
+		{[]string{"publickey,password", "keyboard-interactive"}, "privkey,password"},
+		{[]string{"keyboard-interactive,password"}, "keyboard-interactive,password"},
+		{[]string{"none"}, ""},
+	} {
+		if got := (SSHAuth{Methods: c.methods}).parameter(); got != c.want {
+			t.Errorf("%q: %q, want %q", c.methods, got, c.want)
+		}
+	}
+}

@@ -17,7 +17,8 @@ import (
 // The URIs keep the client away from its user's own ~/.ssh and ~/.pki. Those
 // over ssh carry no_verify=1 for go-libvirt, which knows no other place for
 // host keys than ~/.ssh/known_hosts; the stock ssh client, run through the
-// wrapper in command=, verifies all the same.
+// wrapper in command=, verifies all the same. Those over libssh and libssh2 say in
+// sshauth= what WithSSHAuth asks for; a password is the client's to know.
 func (s *Server) URI(transport call.Transport, local string, params ...Param) (string, error) {
 	u, err := parseLocal(local)
 	if err != nil {
@@ -49,6 +50,7 @@ func (s *Server) way(local *url.URL, transport call.Transport) (w Way, err error
 		if w.SSH, err = s.SSHFiles(); err == nil {
 			// C clients would look for a session's where the client has its own.
 			w.Authority, w.Socket = s.authority(call.SSH), s.sshSocketFor(local)
+			w.SSHAuth = s.cfg.sshAuth.parameter()
 		}
 	case call.Ext:
 		w.Command, err = s.extWrapper()

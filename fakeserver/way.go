@@ -1,6 +1,7 @@
 package fakeserver
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -33,6 +34,9 @@ type Way struct {
 	PKIPath string
 	// SSH are the files of a client of the SSH server.
 	SSH certs.SSHFiles
+	// SSHAuth is the parameter sshauth of libssh and libssh2, such as
+	// "privkey,password"; empty is privkey.
+	SSHAuth string
 	// Socket is the path of the daemon's socket: for unix on the client's machine, for
 	// ssh on the node.
 	Socket string
@@ -103,7 +107,7 @@ func (w Way) reach(u *url.URL, transport call.Transport) ([]Param, error) {
 		case transport == call.SSH:
 			return append(params, Param{"command", w.SSH.Command}, Param{"no_verify", "1"}), nil
 		}
-		return append(params, Param{"known_hosts", w.SSH.KnownHosts}, Param{"known_hosts_verify", "normal"}, Param{"sshauth", "privkey"}), nil
+		return append(params, Param{"known_hosts", w.SSH.KnownHosts}, Param{"known_hosts_verify", "normal"}, Param{"sshauth", cmp.Or(w.SSHAuth, "privkey")}), nil
 	case call.Ext:
 		return []Param{{"command", w.Command}}, nil
 	}
