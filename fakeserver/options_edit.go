@@ -1,6 +1,10 @@
 package fakeserver
 
-import "github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
+import (
+	"time"
+
+	"github.com/fakelibvirt/fakelibvirtd/fakeserver/call"
+)
 
 // The options of this file change what those before them have said, for programs
 // that lay settings over others: flags over a configuration over a scenario. What
@@ -17,6 +21,11 @@ func EditSSHAuth(edit func(*SSHAuth)) Option { return func(c *config) { edit(&c.
 
 // EditAccess changes what WithAccess has set.
 func EditAccess(edit func(*Access)) Option { return func(c *config) { edit(&c.access) } }
+
+// EditKeepAlive changes what WithKeepAlive has set, or the defaults.
+func EditKeepAlive(edit func(interval *time.Duration, count *int)) Option {
+	return func(c *config) { edit(&c.keepAliveInterval, &c.keepAliveCount) }
+}
 
 // EditListeners changes what the node listens on: addresses as WithListener takes
 // them, by transport, "" for a free one. Before any other option that is every

@@ -27,7 +27,9 @@ func TestRefused(t *testing.T) {
 		{"unix_sock_ro_perms = \"0888\"", "x.conf:1: Failed to parse mode '0888'"},
 		{"unix_sock_group = \"\"", "x.conf:1: invalid argument: Failed to parse group ''"},
 		{"unix_sock_group = \"no such group\"", "x.conf:1: invalid argument: Failed to parse group 'no such group'"},
-		{"key_file = \"/k\"\ncert_file = \"/c\"", "x.conf:1: unsupported configuration: No CA certificate (ca_file) path set: key_file, cert_file and ca_file go together"},
+		{"key_file = \"/k\"\ncert_file = \"/c\"", "x.conf:1: unsupported configuration: No CA certificate path set to match server key/cert (key_file, cert_file and ca_file go together)"},
+		{"key_file = \"/k\"\nca_file = \"/c\"", "x.conf:1: unsupported configuration: No server certificate path set to match server key (key_file, cert_file and ca_file go together)"},
+		{"cert_file = \"/k\"\nca_file = \"/c\"", "x.conf:1: unsupported configuration: No server key path set to match server cert (key_file, cert_file and ca_file go together)"},
 		{"auth_tcp = \"polkit\"", "x.conf:1: auth_tcp: polkit knows the clients of unix sockets alone: want none or sasl"},
 		{"a = " + strings.Repeat("[", maxDepth+2), "x.conf:1: there are too many lists in lists"},
 		{strings.Repeat("#", maxFile+1), "x.conf: Value too large for defined data type: a configuration has at most 10 MiB"},
@@ -164,9 +166,6 @@ max_clients = 30
 			t.Errorf("%s has mode %v", name, info.Mode())
 		}
 	}
-	if conf.interval == nil || *conf.interval != 0*time.Second {
-		t.Errorf("the keepalive interval is %v", conf.interval)
-	}
 }
 
 func FuzzParse(f *testing.F) {
@@ -180,4 +179,30 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%v", err)
 		}
 	})
+}
+
+// What the file says of keepalive counts, and the rest stays.
+func TestKeepAlive(t *testing.T) {
+	for _, c := range []struct {
+		file     string
+		interval time.Duration
+		count    int
+	}{
+		{"", time.Minute, 7},
+		{"keepalive_interval = 3", 3 * time.Second, 7},
+		{"keepalive_interval = -1", 0, 7},
+		{"keepalive_count = 2", time.Minute, 2},
+	} {
+		conf, err := Parse("x.conf", []byte(c.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var interval time.Duration
+		var count int
+		options := append([]fakeserver.Option{fakeserver.WithKeepAlive(time.Minute, 7)}, conf.Options()...)
+		look := fakeserver.EditKeepAlive(func(i *time.Duration, n *int) { interval, count = *i, *n })
+		if err := fakeserver.Check(append(options, look)...); err != nil || interval != c.interval || count != c.count {
+			t.Errorf("%q: %v and %d, %v", c.file, interval, count, err)
+		}
+	}
 }

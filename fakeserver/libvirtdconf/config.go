@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/fakelibvirt/fakelibvirtd/certs"
 	"github.com/fakelibvirt/fakelibvirtd/fakeserver"
@@ -26,8 +25,6 @@ type Config struct {
 	files                    certs.ServerFiles
 	firstFile, addr          *setting // addr is listen_addr
 	maxClients, maxAnonymous *setting
-	interval                 *time.Duration
-	count                    *int
 	hasUUID                  bool
 	uuidSource               *setting
 	options                  []fakeserver.Option
@@ -130,20 +127,14 @@ func (c *Config) finish() error {
 			c.add(fakeserver.WithMaxClients(int(min(clients, 1<<30))))
 		}
 	}
-	if c.interval != nil || c.count != nil {
-		interval, count := fakeserver.DefaultKeepAliveInterval, fakeserver.DefaultKeepAliveCount
-		if c.interval != nil {
-			interval = *c.interval
-		}
-		if c.count != nil {
-			count = *c.count
-		}
-		c.add(fakeserver.WithKeepAlive(interval, count))
-	}
 	if c.firstFile != nil {
-		for _, f := range []struct{ path, what string }{{c.files.CA, "CA certificate (ca_file)"}, {c.files.Certificate, "server certificate (cert_file)"}, {c.files.Key, "server key (key_file)"}} {
+		for _, f := range []struct{ path, missing string }{
+			{c.files.CA, "No CA certificate path set to match server key/cert"},
+			{c.files.Certificate, "No server certificate path set to match server key"},
+			{c.files.Key, "No server key path set to match server cert"},
+		} {
 			if f.path == "" {
-				return c.firstFile.fail("unsupported configuration: No %s path set: key_file, cert_file and ca_file go together", f.what)
+				return c.firstFile.fail("unsupported configuration: %s (key_file, cert_file and ca_file go together)", f.missing)
 			}
 		}
 		c.add(fakeserver.WithServerFiles(c.files))

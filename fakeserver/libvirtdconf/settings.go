@@ -195,13 +195,13 @@ func limitSettings() []known {
 			return nil
 		}, "how many calls of one client may be in flight"),
 		reader((*setting).asInt)("keepalive_interval", func(c *Config, _ *setting, n int32) error {
-			interval := max(0, time.Duration(n)*time.Second)
-			c.interval = &interval
+			c.add(fakeserver.EditKeepAlive(func(interval *time.Duration, _ *int) {
+				*interval = max(0, time.Duration(n)*time.Second)
+			}))
 			return nil
 		}, "seconds of silence after which a client is pinged; never if it is 0 or less"),
 		unsigned("keepalive_count", func(c *Config, _ *setting, n uint32) error {
-			count := int(min(n, 1<<30))
-			c.count = &count
+			c.add(fakeserver.EditKeepAlive(func(_ *time.Duration, count *int) { *count = int(min(n, 1<<30)) }))
 			return nil
 		}, "pings without an answer"),
 	}
